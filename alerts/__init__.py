@@ -1,0 +1,1 @@
+"""Alerts, their ladders and rungs, and the notices owed to people until somebody acts."""

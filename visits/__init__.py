@@ -1,0 +1,1 @@
+"""Visit plans, the visits they lay out, and the reports of what was found."""
