@@ -1,1 +1,1 @@
-"""The floor everything stands on: settings, clock, ids, errors, database, vault, journal. Knows nothing of the business."""
+"""The floor: settings, clock, ids, errors, database, vault, journal. Knows nothing of the business."""

@@ -1,32 +1,48 @@
-"""The database: two pools (people's role, jobs' role) and the one way to hold a transaction.
+"""The database: the one way to hold a transaction, and to speak inside it.
 
 Piccolo's own transaction leaks connections when a task is cancelled or a COMMIT fails, so the pool and the
 transaction are asyncpg's, held here; Piccolo's queries join through its `current_transaction`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.postgres import AsyncBatch, Atomic, PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
+from core.pools import APP_ROLE, DOOR_ROLE, JOBS_ROLE, OutsideTransaction, close_pools, connection_of, open_pool, pools
 from core.scope import Scope
 
-APP_ROLE = "chuangdeng_app"
-JOBS_ROLE = "chuangdeng_jobs"
-DOOR_ROLE = "chuangdeng_door"
+__all__ = [
+    "APP_ROLE",
+    "DOOR_ROLE",
+    "JOBS_ROLE",
+    "Abandoned",
+    "OutsideTransaction",
+    "ask",
+    "close_pools",
+    "engine",
+    "execute",
+    "fetch",
+    "fetch_one",
+    "fetch_value",
+    "held",
+    "open_pool",
+    "pools",
+    "transaction",
+]
 
-_LIMITS = {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "20s"}
+_WAIT_FOR_ROLLBACK = 5.0
 
 
-class OutsideTransaction(RuntimeError):
-    """A statement was sent outside a transaction, or from another task than the one that holds it."""
+class Abandoned(RuntimeError):
+    """COMMIT found a transaction that a failed statement had already undone: somebody swallowed that failure."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -37,10 +53,15 @@ class _Held:
     task: "asyncio.Task[Any] | None"
     open_connection: Any
     depth: int = 0
+    over: bool = False
+
+    @property
+    def mine(self) -> bool:
+        return asyncio.current_task() is self.task
 
     @property
     def connection(self) -> Any:
-        if asyncio.current_task() is not self.task:
+        if not self.mine:
             raise OutsideTransaction("one task's transaction cannot be used from another task")
         return self.open_connection
 
@@ -66,43 +87,21 @@ class Engine(PostgresEngine):
             held()
         return await super().run_querystring(querystring, in_pool)
 
+    def transaction(self, allow_nested: bool = True) -> PostgresTransaction:
+        """Only for migrations: elsewhere Piccolo's own transaction leaks its connection when a task is cancelled."""
+        if not self.migrating:
+            raise OutsideTransaction("use core.db.transaction(scope)")
+        return super().transaction(allow_nested)
+
+    def atomic(self) -> Atomic:
+        raise OutsideTransaction("use core.db.transaction(scope)")
+
+    async def batch(self, *_: Any, **__: Any) -> AsyncBatch:
+        raise OutsideTransaction("Piccolo's batch swallows exceptions: fetch in pages instead")
+
 
 engine = Engine(config={})
-_pools: dict[str, asyncpg.Pool] = {}
-_current: ContextVar[_Held | None] = engine.current_transaction
-
-
-async def _keep_session(_: asyncpg.Connection) -> None:
-    """Nothing but transaction-local settings is ever used, so a released connection has nothing to reset."""
-
-
-async def open_pool(role: str, dsn: str, *, size: int) -> None:
-    """Open the pool of one role. Fails at once when the database is not there: no process starts without it."""
-    if role in _pools:
-        raise RuntimeError(f"the pool of {role} is open already")
-    _pools[role] = await asyncpg.create_pool(
-        dsn,
-        min_size=min(2, size),
-        max_size=size,
-        server_settings={"role": role, "application_name": role, **_LIMITS},
-        reset=_keep_session,
-        command_timeout=20,
-    )
-
-
-async def close_pools() -> None:
-    """Close what `open_pool` opened, waiting for transactions under way."""
-    while _pools:
-        _, pool = _pools.popitem()
-        await pool.close()
-
-
-def pool_of(role: str) -> asyncpg.Pool:
-    """The open pool of a role; `OutsideTransaction` when the process never opened it."""
-    try:
-        return _pools[role]
-    except KeyError:
-        raise OutsideTransaction(f"no pool is open for {role}") from None
+_current = cast(ContextVar[_Held | None], engine.current_transaction)
 
 
 def held() -> _Held:
@@ -117,52 +116,68 @@ def held() -> _Held:
 async def transaction(scope: Scope) -> AsyncIterator[None]:
     """Hold one transaction for the block: commit at its end, roll back on any exception or cancellation.
 
-    Inside another transaction of the same task it is a savepoint, and must ask for the same scope.
+    Inside another transaction of the same task it is a savepoint, and must ask for the same scope. A task started
+    inside an open transaction can hold none: half of the work would be stored without the other half.
     """
     outer = _current.get()
-    if outer is not None and outer.task is asyncio.current_task():
-        if outer.scope != scope:
-            raise RuntimeError("a nested transaction cannot change the scope")
-        async with _savepoint(outer):
+    if outer is not None and not outer.over:
+        async with _savepoint(outer, scope):
             yield
         return
-    pool = pool_of(JOBS_ROLE if scope.eyes == "jobs" else APP_ROLE)
-    async with pool.acquire() as connection:
-        token = _current.set(_Held(scope=scope, task=asyncio.current_task(), open_connection=connection))
+    async with connection_of(JOBS_ROLE if scope.eyes == "jobs" else APP_ROLE) as connection:
+        mine = _Held(scope=scope, task=asyncio.current_task(), open_connection=connection)
+        token = _current.set(mine)
         try:
             await connection.execute(_begin(scope))
             yield
-            await connection.execute("COMMIT")
+            if await connection.execute("COMMIT") != "COMMIT":
+                raise Abandoned("a statement failed, its error was swallowed, and nothing was stored")
         except BaseException:
-            if not connection.is_closed() and connection.is_in_transaction():
-                await asyncio.shield(_roll_back(connection))
+            await _unbroken(_undo(connection, "ROLLBACK"))
             raise
         finally:
+            mine.over = True
             _current.reset(token)
 
 
-async def _roll_back(connection: Any) -> None:
+async def _unbroken(work: Coroutine[Any, Any, None]) -> None:
+    """Wait until the work is done, whoever cancels meanwhile; then let the cancellation through."""
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as cancellation:
+            cancelled = cancellation
+    task.result()
+    if cancelled:
+        raise cancelled
+
+
+async def _undo(connection: Any, statement: str) -> None:
+    """Asked even when asyncpg sees no transaction: after a cancelled BEGIN or COMMIT only the server knows."""
     try:
-        await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        connection.terminate()  # the server rolls back what it lost sight of; the pool replaces the connection
+        await connection.execute(statement, timeout=_WAIT_FOR_ROLLBACK)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+        with suppress(asyncpg.InterfaceError):  # lost already, and taken back by the pool
+            connection.terminate()  # the server rolls back what it lost sight of; the pool replaces the connection
 
 
 @asynccontextmanager
-async def _savepoint(outer: _Held) -> AsyncIterator[None]:
-    outer.depth += 1
+async def _savepoint(outer: _Held, scope: Scope) -> AsyncIterator[None]:
+    connection = outer.connection
+    if outer.scope != scope:
+        raise RuntimeError("a nested transaction cannot change the scope")
     name = f"inner_{outer.depth}"
+    outer.depth += 1
     try:
-        await outer.connection.execute(f"SAVEPOINT {name}")
+        await connection.execute(f"SAVEPOINT {name}")
         try:
             yield
+            await connection.execute(f"RELEASE SAVEPOINT {name}")
         except BaseException:
-            if not outer.connection.is_closed():
-                await asyncio.shield(
-                    outer.connection.execute(f"ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")
-                )
+            await _unbroken(_undo(connection, f"ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}"))
             raise
-        await outer.connection.execute(f"RELEASE SAVEPOINT {name}")
     finally:
         outer.depth -= 1
 
@@ -184,7 +199,8 @@ async def ask(sql: str, *args: Any) -> Any:
     Row-level security shows it nothing; only SECURITY DEFINER functions answer. For the session look-up, where two
     further round trips would be a third of a request.
     """
-    return await pool_of(APP_ROLE).fetchrow(sql, *args)
+    async with connection_of(APP_ROLE) as connection:
+        return await connection.fetchrow(sql, *args)
 
 
 async def fetch(sql: str, *args: Any) -> list[Any]:

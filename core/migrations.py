@@ -2,12 +2,14 @@
 
 import contextlib
 import io
+from functools import cache
 
 import asyncpg
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import Finder
 
+from core import db
 from core.db import engine
 
 _ONE_AT_A_TIME = 7_301_946_102  # an advisory lock of our own
@@ -36,9 +38,15 @@ async def _ran() -> set[str]:
     return {f"{row['app_name']} {row['name']}" for row in await Migration.select(Migration.app_name, Migration.name)}
 
 
-def known() -> set[str]:
+async def ran() -> set[str]:
+    """Every migration this database has seen, in the transaction under way."""
+    return {f"{row['app_name']} {row['name']}" for row in await db.fetch("SELECT app_name, name FROM migration")}
+
+
+@cache
+def known() -> frozenset[str]:
     """Every migration the code carries, named as `migrate` names them."""
-    return {f"{app} {migration_id}" for app in Finder().get_sorted_app_names() for migration_id in _ids(app)}
+    return frozenset(f"{app} {migration_id}" for app in Finder().get_sorted_app_names() for migration_id in _ids(app))
 
 
 def _ids(app: str) -> list[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from core import vault
 
 
-class MissingSettings(RuntimeError):
-    """Names that must be set and are not."""
+class WrongSettings(RuntimeError):
+    """Names that must be set and are not, and values that cannot be read; all of them at once, never a secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,31 +33,50 @@ class Settings:
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings; a name may also be given as NAME_FILE holding the value (for secrets)."""
-    missing: list[str] = []
+    wrong: list[str] = []
 
     def value(name: str, default: str | None = None) -> str:
-        if name in environment:
+        if environment.get(name):
             return environment[name]
-        if f"{name}_FILE" in environment:
-            return Path(environment[f"{name}_FILE"]).read_text().strip()
+        if file := environment.get(f"{name}_FILE"):
+            try:
+                return Path(file).read_text().strip()
+            except (OSError, UnicodeDecodeError):
+                wrong.append(f"{name}_FILE 指向的文件读不了")
+                return ""
         if default is None:
-            missing.append(name)
+            wrong.append(f"缺少 {name}(也可用 {name}_FILE 指向文件)")
             return ""
         return default
 
+    def number(name: str, default: str, *, least: int) -> int:
+        text = value(name, default)
+        if not (text.isascii() and text.isdigit() and int(text) >= least):
+            wrong.append(f"{name} 应为不小于 {least} 的整数")
+            return least
+        return int(text)
+
+    def keyring() -> vault.Keyring | None:
+        text = value("CHUANGDENG_KEYRING")
+        try:
+            return vault.read_keyring(text) if text else None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            wrong.append("CHUANGDENG_KEYRING 不是有效的密钥环")
+            return None
+
     database_url = value("DATABASE_URL")
-    keyring = value("CHUANGDENG_KEYRING")
-    if missing:
-        raise MissingSettings("缺少设置:" + "、".join(missing) + "(也可用 名称_FILE 指向文件)")
-    return Settings(
-        database_url=database_url,
-        app_database_url=value("APP_DATABASE_URL", database_url),
-        jobs_database_url=value("JOBS_DATABASE_URL", database_url),
-        redis_url=value("REDIS_URL", ""),
-        keyring=vault.read_keyring(keyring),
-        pool_size=int(value("POOL_SIZE", "10")),
-        public_url=value("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
-        console_notices=value("CONSOLE_NOTICES", "0") == "1",
-        heartbeat_url=value("HEARTBEAT_URL", ""),
-        production=value("CHUANGDENG_PRODUCTION", "0") == "1",
-    )
+    ring = keyring()
+    found = {
+        "database_url": database_url,
+        "app_database_url": value("APP_DATABASE_URL", database_url),
+        "jobs_database_url": value("JOBS_DATABASE_URL", database_url),
+        "redis_url": value("REDIS_URL", ""),
+        "public_url": value("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        "heartbeat_url": value("HEARTBEAT_URL", ""),
+    }
+    pool_size = number("POOL_SIZE", "10", least=2)
+    console_notices = value("CONSOLE_NOTICES", "0") == "1"
+    production = value("CHUANGDENG_PRODUCTION", "0") == "1"
+    if wrong or ring is None:
+        raise WrongSettings("设置有误:" + ";".join(wrong) + "。")
+    return Settings(**found, keyring=ring, pool_size=pool_size, console_notices=console_notices, production=production)

@@ -23,6 +23,7 @@ class Heartbeat(Table):
 
     job = Varchar(length=40, primary_key=True)
     beat_at = Timestamptz(default=None)
+    by_worker_at = Timestamptz(null=True, default=None)  # the last round a worker ran; the watchdog's do not count
     ran_by = Varchar(length=20)
     counts = JSONB(default="{}")
 
