@@ -1,5 +1,7 @@
 """Tables of areas, accounts, sessions, duty and district policy."""
 
+from typing import Any
+
 from piccolo.columns import (
     JSONB,
     UUID,
@@ -27,7 +29,9 @@ class Area(Table):
     code = Varchar(length=12, index=True)
     name = Varchar(length=80)
     level = SmallInt()  # digits that count: 2 province, 4 city, 6 county, 9 township, 12 village
-    parent = ForeignKey(LazyTableReference("Area", module_path="accounts.tables"), null=True, default=None)
+    parent: ForeignKey[Any] = ForeignKey(
+        LazyTableReference("Area", module_path="accounts.tables"), null=True, default=None
+    )
     district_id = Integer(null=True, default=None, index=True)  # the county-level area above, itself for a county
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
@@ -59,6 +63,7 @@ class Account(Table):
     password_hash = Varchar(length=200, null=True, default=None)
     must_change_password = Boolean(default=False)
     totp_sealed = Bytea(null=True, default=None)
+    totp_pending_sealed = Bytea(null=True, default=None)  # shown, not yet confirmed by a first code
     totp_confirmed_at = Timestamptz(null=True, default=None)
     totp_last_timecode = BigInt(default=0)
     created_at = Timestamptz(default=None)
@@ -136,7 +141,7 @@ class SignInThrottle(Table):
 
     key = Varchar(length=90, primary_key=True)
     failures = Integer(default=0)
-    last_failed_at = Timestamptz(default=None)
+    last_failed_at = Timestamptz(null=True, default=None)
     locked_until = Timestamptz(null=True, default=None)
 
 
@@ -153,7 +158,7 @@ class Duty(Table):
     created_by = UUID(null=True, default=None)
 
     duty_known_duty = Check("duty IN ('village', 'township_specialist', 'township_leader', 'district')")
-    duty_runs_forward = Check("ends_at IS NULL OR ends_at > starts_at")
+    duty_runs_forward = Check("ends_at IS NULL OR ends_at >= starts_at")  # equal: never began
 
 
 class Leave(Table):
@@ -180,6 +185,7 @@ class PolicyVersion(Table):
     document_number = Varchar(length=80)
     effective_on = Date(default=None)
     content = JSONB()
+    changes = JSONB(default="[]")  # the rows that differ from the version it was built on
     note = Text(default="")
     issued_by = UUID(null=True, default=None)
     issued_at = Timestamptz(default=None)
