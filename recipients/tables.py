@@ -22,12 +22,12 @@ class Recipient(Table):
     """A person under dispersed support (or once so). Sealed columns open only at their own row."""
 
     id = UUID(primary_key=True, default=None)
-    area_id = Integer(index=True)
+    area_id = Integer()
     district_id = Integer(index=True)
     version = Integer(default=1)  # for If-Match
     number = Varchar(length=40, null=True, default=None)  # the township's own number in its ledger
     name = Varchar(length=80)
-    name_pinyin = Varchar(length=200, index=True)
+    name_pinyin = Varchar(length=200)
     name_initials = Varchar(length=40)
     sex = Varchar(length=8)
     born_on = Date(null=True, default=None)
@@ -76,7 +76,7 @@ class StandingChange(Table):
     """A proposed change of standing; the last three need a second person, and each can be undone."""
 
     id = UUID(primary_key=True, default=None)
-    recipient = ForeignKey(Recipient, index=True)
+    recipient = ForeignKey(Recipient, null=False, default=None, index=True)
     area_id = Integer(index=True)
     from_standing = Varchar(length=24)
     standing = Varchar(length=24)
@@ -97,14 +97,17 @@ class StandingChange(Table):
         " OR standing NOT IN ('died', 'moved_to_collective', 'eligibility_ended')"
     )
     standing_change_confirmed_pair = Check("(confirmed_by IS NULL) = (confirmed_at IS NULL)")
+    standing_change_rejected_pair = Check("(rejected_by IS NULL) = (rejected_at IS NULL)")
     standing_change_undone_pair = Check("(undone_by IS NULL) = (undone_at IS NULL)")
+    standing_change_one_answer = Check("confirmed_at IS NULL OR rejected_at IS NULL")
+    standing_change_only_confirmed_undone = Check("undone_at IS NULL OR confirmed_at IS NOT NULL")
 
 
 class Absence(Table):
     """A reported absence. It silences nothing until confirmed, ends by itself, and owes a return check."""
 
     id = UUID(primary_key=True, default=None)
-    recipient = ForeignKey(Recipient, index=True)
+    recipient = ForeignKey(Recipient, null=False, default=None, index=True)
     area_id = Integer(index=True)
     kind = Varchar(length=16)  # away, in_hospital
     starts_at = Timestamptz(default=None)
@@ -114,14 +117,15 @@ class Absence(Table):
     reported_at = Timestamptz(default=None)
     confirmed_by = UUID(null=True, default=None)
     confirmed_at = Timestamptz(null=True, default=None)
-    confirmed_how = Varchar(length=40, null=True, default=None)
-    ended_by = UUID(null=True, default=None)
+    confirmed_how = Varchar(length=16, null=True, default=None)  # a word, never a name: jobs read it
+    ended_by = UUID(null=True, default=None)  # nobody, where it ended by itself
     ended_at = Timestamptz(null=True, default=None)
     return_checked_at = Timestamptz(null=True, default=None)
 
     absence_known_kind = Check("kind IN ('away', 'in_hospital')")
     absence_runs_forward = Check("ends_at > starts_at")
     absence_confirmed_pair = Check("(confirmed_by IS NULL) = (confirmed_at IS NULL)")
+    absence_two_people = Check("confirmed_by <> reported_by")
 
 
 class ImportBatch(Table):
@@ -136,9 +140,13 @@ class ImportBatch(Table):
     row_count = Integer(default=0)
     ready_count = Integer(default=0)
     refused_count = Integer(default=0)
-    warnings = JSONB(default="[]")
+    created_count = Integer(default=0)
+    updated_count = Integer(default=0)
+    headers = JSONB(default="[]")  # the workbook's own column titles, for giving refused rows back
+    warnings = JSONB(default="[]")  # of the whole file
     created_by = UUID(default=None)
     created_at = Timestamptz(default=None)
+    previewed_at = Timestamptz(default=None)  # later than created_at when the same file was sent again
     committed_by = UUID(null=True, default=None)
     committed_at = Timestamptz(null=True, default=None)
 
@@ -150,12 +158,15 @@ class ImportRow(Table):
     """One row of an import, sealed; refused rows carry their reasons."""
 
     id = UUID(primary_key=True, default=None)
-    batch = ForeignKey(ImportBatch, index=True)
+    batch = ForeignKey(ImportBatch, null=False, default=None)
     area_id = Integer()
-    row_number = Integer()
-    status = Varchar(length=8)  # ready, refused, done
-    reasons = JSONB(default="[]")
+    row_number = Integer()  # as the workbook counts its rows
+    status = Varchar(length=9)
+    problems = JSONB(default="[]")  # why it was refused: column, reason, remedy; never a value
+    warnings = JSONB(default="[]")
+    changed = JSONB(default="[]")  # names of the fields it changed in a recipient known before
     content_sealed = Bytea()
     recipient_id = UUID(null=True, default=None)
 
+    import_row_known_status = Check("status IN ('ready', 'refused', 'created', 'updated', 'unchanged')")
     import_row_once = Unique(["batch", "row_number"])

@@ -1,0 +1,18 @@
+"""The policy the demo's district issues: the same rules as anywhere, in seconds and minutes instead of days."""
+
+from collections.abc import Mapping
+from typing import Any
+
+DOCUMENT = "津宁民发〔2026〕演示1号"
+CHANGES: Mapping[str, Any] = {
+    "visits": {
+        "interval": {"high": "3min", "key": "30min", "general": "30min"},
+        "opens_before": {"high": "2min", "key": "20min", "general": "20min"},
+        "grace": {"high": "0s", "key": "10min", "general": "10min"},
+        "laid_ahead": "2h",
+    },
+    "alerts": {
+        "acknowledge": {"critical": "6s", "serious": "8s", "general": "10min"},
+        "repeat_last": {"critical": "30s", "serious": "1min", "general": "30min"},
+    },
+}
