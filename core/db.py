@@ -14,7 +14,6 @@ from uuid import UUID
 
 import asyncpg
 from piccolo.engine.postgres import AsyncBatch, Atomic, PostgresEngine, PostgresTransaction
-from piccolo.querystring import QueryString
 
 from core.pools import APP_ROLE, DOOR_ROLE, JOBS_ROLE, OutsideTransaction, close_pools, connection_of, open_pool, pools
 from core.scope import Scope
@@ -81,11 +80,6 @@ class Engine(PostgresEngine):
         if not self.migrating:
             raise OutsideTransaction("open a transaction first: core.db.transaction(scope)")
         return await super()._run_in_new_connection(query, args)
-
-    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Any:
-        if not self.migrating:
-            held()
-        return await super().run_querystring(querystring, in_pool)
 
     def transaction(self, allow_nested: bool = True) -> PostgresTransaction:
         """Only for migrations: elsewhere Piccolo's own transaction leaks its connection when a task is cancelled."""

@@ -90,7 +90,8 @@ async def connection_of(role: str) -> AsyncIterator[Any]:
     """A connection of the pool; `Unavailable` when there is none to be had."""
     pool = pool_of(role)
     try:
-        connection = await pool.acquire(timeout=_WAIT_FOR_CONNECTION)
+        async with asyncio.timeout(_WAIT_FOR_CONNECTION):  # asyncpg's own timeout costs a task each time
+            connection = await pool.acquire()
     except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
         raise Unavailable from error
     try:

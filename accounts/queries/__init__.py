@@ -3,7 +3,7 @@
 from accounts.queries.areas import area_by_code, areas_within, chain_of, district_ids, seen_areas
 from accounts.queries.devices import phones_last_seen
 from accounts.queries.people import staff_named
-from accounts.queries.policies import EffectivePolicy, calendars_for, policies_for, policy_for
+from accounts.queries.policies import EffectivePolicy, calendars_for, policies_for, policy_for, policy_issued
 from accounts.queries.roster import DutyFacts, coming_gaps, duty_facts
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "phones_last_seen",
     "policies_for",
     "policy_for",
+    "policy_issued",
     "seen_areas",
     "staff_named",
 ]

@@ -56,6 +56,19 @@ async def policy_for(district_id: int, on: date) -> EffectivePolicy:
     return (await policies_for([district_id], on))[district_id]
 
 
+_issued: dict[UUID, Policy] = {}
+
+
+async def policy_issued(policy_id: UUID | None) -> Policy:
+    """One version by its id, the default for None. Versions never change: each is asked for once a process."""
+    if policy_id is None:
+        return Policy.default()
+    if policy_id not in _issued:
+        content = await db.fetch_value("SELECT content FROM policy_version WHERE id = $1", policy_id)
+        _issued[policy_id] = _typed(content)
+    return _issued[policy_id]
+
+
 async def policies_for(district_ids: Collection[int], on: date) -> dict[int, EffectivePolicy]:
     """The policy in force in each district on a local day: the last to become effective, and of one day the highest."""
     rows = await db.fetch(

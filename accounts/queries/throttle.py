@@ -15,16 +15,11 @@ async def locked_tallies(keys: Collection[str]) -> dict[str, Tally]:
 
     Locked in the order of the keys, so that two attempts never wait for each other.
     """
-    ordered = sorted(keys)
-    await db.execute(
-        "INSERT INTO sign_in_throttle (key, failures) SELECT key, 0 FROM unnest($1::text[]) key ORDER BY key"
-        " ON CONFLICT (key) DO NOTHING",
-        ordered,
-    )
     rows = await db.fetch(
-        "SELECT key, failures, last_failed_at, locked_until FROM sign_in_throttle WHERE key = ANY ($1::text[])"
-        " ORDER BY key FOR UPDATE",
-        ordered,
+        "INSERT INTO sign_in_throttle AS t (key, failures) SELECT key, 0 FROM unnest($1::text[]) key ORDER BY key"
+        " ON CONFLICT (key) DO UPDATE SET failures = t.failures"
+        " RETURNING t.key, t.failures, t.last_failed_at, t.locked_until",
+        sorted(keys),
     )
     return {row["key"]: _tally(row) for row in rows}
 

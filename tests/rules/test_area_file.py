@@ -162,12 +162,25 @@ def test_references_choose_the_bearer_of_the_code_at_that_time() -> None:
         "120112101000,乙镇,,2020-01-01,,\n",
         "120112101201,老村,,2001-01-01,,\n",
         "120112101202,新村,,2021-01-01,,\n",
+        "120112101203,首日村,,2000-01-01,,\n",
     )
     assert file.problems == ()
     by_name = {row.name: row for row in file.rows}
     assert by_name["老村"].parent == by_name["甲镇"].key
+    assert by_name["首日村"].parent == by_name["甲镇"].key
     assert by_name["新村"].parent == by_name["乙镇"].key
     assert by_name["甲镇"].successor == by_name["乙镇"].key
+
+
+def test_where_nobody_bears_a_code_any_more_the_last_bearer_is_meant() -> None:
+    file = read(
+        DISTRICT,
+        "120112101000,甲镇,,2000-01-01,2005-01-01,\n",
+        "120112101000,乙镇,,2005-01-01,2010-01-01,\n",
+        "120112101000,丙镇,,2010-01-01,2015-01-01,\n",
+        "120112101201,新村,,2021-01-01,,\n",
+    )
+    assert file.rows[-1].parent == AreaKey("120112101000", date(2010, 1, 1))
 
 
 def test_a_file_may_build_on_what_is_stored_and_restate_it() -> None:

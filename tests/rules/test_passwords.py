@@ -99,6 +99,8 @@ async def test_a_hash_of_todays_figures_is_not_outdated() -> None:
         ("qwertyuiop", "太常见"),
         ("窗前明月光疑是地上霜", None),
         ("three old trees", None),
+        ("abcdeabcde", None),
+        ("three old trees " * 8, None),
     ],
 )
 def test_weak_passwords_are_told_why(password: str, said: str | None) -> None:

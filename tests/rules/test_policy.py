@@ -304,6 +304,17 @@ def test_all_faults_are_told_at_once() -> None:
     ]
 
 
+def test_of_very_many_faults_ten_are_told_and_the_rest_counted() -> None:
+    told = refusal({}).detail.splitlines()
+    assert len(told) == 12
+    assert told[-1] == "……共 17 处。"
+    assert "共" not in refused_change("/visits/remote_one_in", 0).detail
+
+
+def test_a_visit_may_open_as_soon_as_the_last_one_was_due() -> None:
+    assert with_changes(DEFAULT, changed("/visits/opens_before/high", "7d")).visits.opens_before["high"].seconds
+
+
 @pytest.mark.parametrize("data", [None, [], "policy", 5])
 def test_what_is_no_policy_at_all_is_refused(data: object) -> None:
     assert refusal(data).field == ""

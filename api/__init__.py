@@ -1,0 +1,1 @@
+"""HTTP and nothing else: who asks, what they may do, what they said, and what the domain answered."""

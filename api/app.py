@@ -1,0 +1,128 @@
+"""The application: the only file that knows every controller."""
+
+import warnings
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from types import ModuleType
+
+from litestar import Litestar, Router
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.exceptions import LitestarDeprecationWarning
+from litestar.types import Message, Scope
+
+from api import (
+    absences,
+    accounts,
+    alerts,
+    areas,
+    auth,
+    devices,
+    duties,
+    exports,
+    health,
+    imports,
+    journal,
+    notices,
+    openapi,
+    policies,
+    recipients,
+    standing,
+)
+from api.errors import answer, id_of
+from api.metrics import Meters
+from api.permissions import check_declarations, permitted, signed_in
+from api.request import SMALL_BODY, StrictRequest
+from core import clock, db, log, vault
+from core.settings import Settings
+
+RESOURCES: tuple[ModuleType, ...] = (
+    auth,
+    devices,
+    accounts,
+    areas,
+    duties,
+    policies,
+    recipients,
+    standing,
+    absences,
+    imports,
+    exports,
+    alerts,
+    notices,
+    journal,
+)
+"""Every resource below /v1: import its module above, name it here."""
+
+JOBS_CONNECTIONS = 3
+"""For what is asked with the jobs' eyes: duty, policies, the counts of /metrics."""
+
+_ON_EVERY_ANSWER = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+def create_app(settings: Settings, *, now: Callable[[], datetime] = clock.now) -> Litestar:
+    """The API. Its start fails without the database; a route that declares no permission lets it not even be made."""
+    with warnings.catch_warnings():
+        # Litestar 3 will want `FromPath[…]` around every parameter; under 2, which the lock holds, names are enough.
+        warnings.filterwarnings("ignore", ".*([iI]nferred|Reserved kwarg)", LitestarDeprecationWarning)
+        app = _app(settings, now)
+    check_declarations(app)
+    openapi.declare_problems(app)
+    return app
+
+
+def _app(settings: Settings, now: Callable[[], datetime]) -> Litestar:
+    meters = Meters()
+    return Litestar(
+        route_handlers=[
+            *health.CONTROLLERS,
+            Router(
+                "/v1",
+                route_handlers=[
+                    openapi.document(public=not settings.production),
+                    *(controller for resource in RESOURCES for controller in resource.CONTROLLERS),
+                ],
+            ),
+        ],
+        guards=[permitted],
+        dependencies={
+            "by": Provide(signed_in, sync_to_thread=False),
+            "now": Provide(now, sync_to_thread=False, use_cache=False),
+        },
+        lifespan=[_pools(settings)],
+        state=State({"now": now, "meters": meters, "settings": settings}),
+        request_class=StrictRequest,
+        request_max_body_size=SMALL_BODY,
+        exception_handlers={Exception: answer},
+        middleware=[meters.middleware],
+        before_send=[_put_headers, meters.unmatched],
+        openapi_config=openapi.config(),
+        logging_config=None,
+    )
+
+
+def _pools(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def opened(_: Litestar) -> AsyncIterator[None]:
+        log.configure()
+        vault.use(settings.keyring)
+        async with db.pools(settings, app=settings.pool_size, jobs=JOBS_CONNECTIONS):
+            yield
+
+    return opened
+
+
+async def _put_headers(message: Message, scope: Scope) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in _ON_EVERY_ANSWER.items():
+            headers[name] = value
+        headers["x-request-id"] = id_of(scope)

@@ -1,0 +1,137 @@
+"""Ledgers over HTTP: previewed, committed, and what was refused returned as a workbook."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.imports import BIGGEST, XLSX
+from recipients.workbook import open_ledger
+from tests.cast import Cast
+from tests.conftest import ClientOf
+from tests.ledger_files import id_number, ledger_row, people, workbook
+
+
+async def sent(client: httpx.AsyncClient, data: bytes, *, name: str = "台账.xlsx", **form: Any) -> httpx.Response:
+    return await client.post("/v1/imports", files={"file": (name, data, XLSX)}, data=form)
+
+
+async def test_a_ledger_is_previewed_committed_and_read_back(client: ClientOf, cast: Cast) -> None:
+    specialist = await client(cast.specialist)
+    file = workbook([ledger_row(1), ledger_row(2), ledger_row(3, 所属村="柳家屯")])
+    preview = await sent(specialist, file)
+    assert preview.status_code == 201, preview.text
+    seen = preview.json()
+    assert (seen["status"], seen["row_count"], seen["ready_count"], seen["refused_count"]) == ("previewed", 3, 2, 1)
+    (refused,) = seen["refused"]
+    assert (refused["number"], refused["problems"][0]["column"]) == (4, "所属村")
+    assert "柳家庄村" in refused["problems"][0]["remedy"]
+    assert (await specialist.get("/v1/recipients")).json()["items"] == []
+
+    done = (await specialist.post(f"/v1/imports/{seen['id']}/commit")).json()
+    assert (done["status"], done["created_count"], done["refused_count"]) == ("committed", 2, 1)
+    assert (await specialist.post(f"/v1/imports/{seen['id']}/commit")).json() == done
+    assert (await specialist.get(f"/v1/imports/{seen['id']}")).json() == done
+    assert (await sent(specialist, file)).json() == done
+    listed = (await specialist.get("/v1/recipients")).json()["items"]
+    assert [one["name"] for one in listed] == ["李*", "李*"]
+
+
+async def test_no_answer_about_an_import_repeats_what_is_in_its_cells(client: ClientOf, cast: Cast) -> None:
+    specialist = await client(cast.specialist)
+    wrong = ledger_row(2, 身份证号="120199195001010001", 姓名="张三三", 联系电话="1381234")
+    batch = (await sent(specialist, workbook([ledger_row(1), wrong]))).json()
+    rows = await specialist.get(f"/v1/imports/{batch['id']}/rows")
+    for secret in (id_number(1), "120199195001010001", "张三三", "1381234", "李建军"):
+        assert secret not in rows.text + str(batch)
+
+
+async def test_rows_come_in_pages_and_by_what_became_of_them(client: ClientOf, cast: Cast) -> None:
+    specialist = await client(cast.specialist)
+    await specialist.post(f"/v1/imports/{(await sent(specialist, people(2))).json()['id']}/commit")
+    rows = [ledger_row(0, 备注="有变化"), ledger_row(1), ledger_row(2), ledger_row(3, 自理能力="")]
+    batch = (await sent(specialist, workbook(rows))).json()
+    address = f"/v1/imports/{batch['id']}"
+    ready = (await specialist.get(f"{address}/rows", params={"status": "ready"})).json()["items"]
+    assert [one["known"] for one in ready] == [True, True, False]
+    await specialist.post(f"{address}/commit")
+    first = (await specialist.get(f"{address}/rows", params={"size": 3})).json()
+    rest = (await specialist.get(f"{address}/rows", params={"size": 3, "cursor": first["next"]})).json()
+    became = [one["status"] for one in first["items"] + rest["items"]]
+    assert became == ["updated", "unchanged", "created", "refused"]
+    assert first["items"][0]["changed_names"] == ["备注"]
+
+
+async def test_refused_rows_are_a_workbook_to_mend_and_send_again(client: ClientOf, cast: Cast) -> None:
+    specialist = await client(cast.specialist)
+    batch = (await sent(specialist, workbook([ledger_row(1, 所属村="天外村"), ledger_row(2)]))).json()
+    answer = await specialist.get(f"/v1/imports/{batch['id']}/refused.xlsx")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, XLSX)
+    assert answer.headers["content-disposition"].startswith("attachment")
+    (row,) = open_ledger(answer.content).rows
+    assert "天外村" in str(dict(zip(row.headers, row.cells, strict=True))["原因"])
+    again = await sent(specialist, answer.content)
+    assert again.json()["refused"][0]["problems"][0]["column"] == "所属村"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (b"", "台账.xlsx", "not-a-workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "台账.xls", "old-workbook"),
+        (workbook([{"甲": "乙"}]), "台账.xlsx", "ledger-not-found"),
+        (people(1), "台账.xlsm", "macro-workbook"),
+    ],
+)
+async def test_a_file_that_is_no_ledger_is_refused_with_what_to_do(
+    client: ClientOf, cast: Cast, data: bytes, name: str, code: str
+) -> None:
+    answer = await sent(await client(cast.specialist), data, name=name)
+    assert (answer.status_code, answer.json()["type"]) == (400, f"/problems/{code}")
+    assert await cast.owner.fetchval("SELECT count(*) FROM import_batch") == 0
+
+
+async def test_a_body_that_is_no_form_or_lacks_the_file_is_bad_input(client: ClientOf, cast: Cast) -> None:
+    specialist = await client(cast.specialist)
+    boundary = {"content-type": "multipart/form-data; boundary=x"}
+    for answer in (
+        await specialist.post("/v1/imports", json={"file": "x"}),
+        await specialist.post("/v1/imports", files={"other": ("a.xlsx", b"1", XLSX)}),
+        await specialist.post("/v1/imports", data={"file": "text"}),
+        await specialist.post("/v1/imports", content=b"--x\r\nbroken", headers=boundary),
+        await specialist.post("/v1/imports", content=b"", headers=boundary),
+        await specialist.post("/v1/imports", content=b"", headers={"content-type": "multipart/form-data"}),
+        await sent(specialist, people(1), area_id="anywhere"),
+        await sent(specialist, people(1), unheard_of="1"),
+    ):
+        assert 400 <= answer.status_code < 500, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_file_beyond_the_limit_is_too_large(client: ClientOf, cast: Cast) -> None:
+    answer = await sent(await client(cast.specialist), b"PK\x03\x04" + b"\0" * BIGGEST)
+    assert answer.status_code == 413
+
+
+async def test_whoever_answers_for_several_areas_says_which(client: ClientOf, cast: Cast) -> None:
+    district = await client(cast.district)
+    named = await sent(district, people(1), area_id=str(cast.township))
+    assert (named.status_code, named.json()["area_id"]) == (201, cast.township)
+
+
+async def test_foreign_and_missing_areas_and_imports_answer_alike(client: ClientOf, cast: Cast) -> None:
+    specialist, foreign = await client(cast.specialist), await client(cast.foreign_specialist)
+    batch = (await sent(specialist, people(1))).json()
+    for method, tail in (("GET", ""), ("GET", "/rows"), ("POST", "/commit"), ("GET", "/refused.xlsx")):
+        answers = [await foreign.request(method, f"/v1/imports/{one}{tail}") for one in (batch["id"], uuid4())]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert _same(answers[0]) == _same(answers[1])
+    answers = [await sent(foreign, people(1), area_id=str(one)) for one in (cast.township, 999_999)]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert _same(answers[0]) == _same(answers[1])
+
+
+def _same(answer: httpx.Response) -> dict[str, Any]:
+    told: dict[str, Any] = answer.json()
+    return told | {"request_id": ""}

@@ -1,0 +1,151 @@
+"""What contradicts itself in a report, what is confidential, what is left open, and what counts as the same content."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from visits.report import (
+    BLOCKS,
+    Confidential,
+    Finding,
+    Hazard,
+    Report,
+    confidential_data,
+    contradictions,
+    fingerprint,
+    from_content,
+    misdated,
+    open_points,
+    to_content,
+)
+
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+NORMAL = Report(
+    outcome="made", method="door", made_at=NOW, identified_by="known_personally", all_normal=True, hazards=()
+)
+LEAK = Hazard(block="safety", severity="serious", what="煤气管老化", removed_now=False)
+DETAILED = replace(
+    NORMAL,
+    all_normal=False,
+    blocks={block: Finding(ok=True) for block in BLOCKS} | {"health": Finding(ok=False, note="咳嗽一周")},
+    hazards=(LEAK,),
+)
+NOT_MET = Report(outcome="not_met", method="door", made_at=NOW, tried=("knock", "neighbour"))
+
+
+def pointers(report: Report) -> list[str]:
+    return [problem.pointer for problem in contradictions(report)]
+
+
+@pytest.mark.parametrize("report", [NORMAL, DETAILED, NOT_MET])
+def test_a_coherent_report_is_taken(report: Report) -> None:
+    assert pointers(report) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"hazards": (LEAK,)}, "/hazards"),
+        ({"blocks": {"health": Finding(ok=True)}}, "/blocks"),
+        ({"confidential": Confidential(fear=True)}, "/confidential"),
+        ({"hazards": None}, "/hazards"),
+        ({"identified_by": None}, "/identified_by"),
+        ({"tried": ("knock",)}, "/tried"),
+    ],
+)
+def test_all_normal_stands_alone(changes: dict[str, Any], pointer: str) -> None:
+    assert pointers(replace(NORMAL, **changes)) == [pointer]
+
+
+def test_without_all_normal_every_block_has_an_outcome() -> None:
+    told = pointers(replace(NORMAL, all_normal=False, blocks={"health": Finding(ok=True)}))
+    assert told == [f"/blocks/{block}" for block in BLOCKS if block != "health"]
+
+
+def test_an_exception_says_what_it_is() -> None:
+    report = replace(DETAILED, blocks={**DETAILED.blocks, "mood": Finding(ok=False, note="  ")})
+    assert pointers(report) == ["/blocks/mood/note"]
+
+
+def test_a_fee_taken_is_not_in_order() -> None:
+    report = replace(DETAILED, blocks={**DETAILED.blocks, "money": Finding(ok=True, details={"fee_taken": True})})
+    assert pointers(report) == ["/blocks/money/ok"]
+
+
+def test_a_hazard_says_what_it_is() -> None:
+    assert pointers(replace(DETAILED, hazards=(LEAK, replace(LEAK, what=" ")))) == ["/hazards/1/what"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"tried": ()}, "/tried"),
+        ({"method": "phone"}, "/method"),
+        ({"identified_by": "id_card"}, "/identified_by"),
+        ({"all_normal": True}, "/all_normal"),
+        ({"blocks": {"mood": Finding(ok=True)}}, "/blocks"),
+        ({"hazards": (LEAK,)}, "/hazards"),
+    ],
+)
+def test_who_was_not_met_was_not_looked_at(changes: dict[str, Any], pointer: str) -> None:
+    assert pointers(replace(NOT_MET, **changes)) == [pointer]
+
+
+@pytest.mark.parametrize(
+    "made_at",
+    [datetime(1970, 1, 1, tzinfo=UTC), datetime(2019, 12, 31, 15, 59, tzinfo=UTC), NOW + timedelta(minutes=11)],
+)
+def test_a_moment_no_visit_can_have_is_told_with_its_remedy(made_at: datetime) -> None:
+    problem = misdated(made_at, now=NOW)
+    assert problem is not None and problem.pointer == "/made_at" and "请检查手机时间" in problem.detail
+
+
+@pytest.mark.parametrize("made_at", [NOW + timedelta(minutes=10), NOW - timedelta(days=400)])
+def test_a_phone_slightly_ahead_or_long_offline_is_believed(made_at: datetime) -> None:
+    assert misdated(made_at, now=NOW) is None
+
+
+def test_the_same_content_has_the_same_fingerprint_in_any_zone_and_order() -> None:
+    shanghai = NOW.astimezone(timezone(timedelta(hours=8)))
+    turned = replace(DETAILED, made_at=shanghai, blocks=dict(reversed(list(DETAILED.blocks.items()))))
+    assert fingerprint(UUID(int=1), turned) == fingerprint(UUID(int=1), DETAILED)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(DETAILED, note="复查"),
+        replace(DETAILED, confidential=Confidential(bruises=True)),
+        replace(DETAILED, made_at=NOW + timedelta(seconds=1)),
+        replace(DETAILED, hazards=()),
+    ],
+)
+def test_any_other_content_has_another_fingerprint(other: Report) -> None:
+    assert fingerprint(UUID(int=1), other) != fingerprint(UUID(int=1), DETAILED)
+
+
+def test_the_same_content_about_another_visit_has_another_fingerprint() -> None:
+    assert fingerprint(UUID(int=1), NORMAL) != fingerprint(UUID(int=2), NORMAL)
+
+
+def test_what_is_confidential_is_not_in_the_content() -> None:
+    report = replace(DETAILED, confidential=Confidential(bruises=True, note="左臂青紫"))
+    assert "青紫" not in str(to_content(report)) and "bruises" not in str(to_content(report))
+
+
+def test_stored_content_reads_back_as_the_report_it_was() -> None:
+    report = replace(DETAILED, confidential=Confidential(withdrawal=True, note="不愿说话"))
+    assert from_content(to_content(report), confidential_data(report.confidential)) == report
+
+
+def test_open_points_are_the_exceptions_and_the_hazards_still_there() -> None:
+    removed = replace(LEAK, block="hygiene", what="垃圾堆积", removed_now=True)
+    points = open_points(to_content(replace(DETAILED, hazards=(LEAK, removed))))
+    assert points == ("身体状况:咳嗽一周", "居住安全隐患:煤气管老化")
+
+
+def test_all_normal_leaves_nothing_open() -> None:
+    assert open_points(to_content(NORMAL)) == ()
