@@ -1,6 +1,6 @@
 """Tables of alerts, rungs, notices (the outbox) and roster gaps."""
 
-from piccolo.columns import JSONB, UUID, Boolean, Integer, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Bytea, Integer, SmallInt, Text, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -16,21 +16,23 @@ class Alert(Table):
     urgent = Boolean(default=False)  # ignores office hours and the messaging window
     high_risk = Boolean(default=False)
     area_id = Integer(index=True)
-    district_id = Integer(index=True)
+    district_id = Integer()
     recipient_id = UUID(null=True, default=None, index=True)
     subject_id = UUID(null=True, default=None, index=True)
     owner_id = UUID(null=True, default=None)  # the named first owner, told with the first rung
     policy_id = UUID(null=True, default=None)
-    ladder = JSONB()  # copied at opening: [{"duty": …, "wait_seconds": … | "wait_workdays": …}, …]
+    ladder = JSONB()  # copied at opening: its rungs and the other terms of the policy, see alerts.ladder.Ladder
     facts = JSONB(default="{}")  # what is missing, words and dates only
     opened_at = Timestamptz(default=None)
     rung = SmallInt(default=-1)  # the last rung fired; -1 before the first
-    repeat = SmallInt(default=0)
+    repeat = Integer(default=0)
+    fired_at = Timestamptz(null=True, default=None)  # when that rung fired
     next_at = Timestamptz(null=True, default=None)
     resolve_by = Timestamptz(null=True, default=None)
     acknowledged_by = UUID(null=True, default=None)
     acknowledged_at = Timestamptz(null=True, default=None)
     acknowledged_until = Timestamptz(null=True, default=None)
+    acknowledged_rank = SmallInt(null=True, default=None)  # the rung whoever acknowledged belongs to
     paused_by = UUID(null=True, default=None)
     paused_until = Timestamptz(null=True, default=None)
     pause_reason = Text(null=True, default=None)
@@ -60,7 +62,7 @@ class AlertRung(Table):
     alert_id = UUID(default=None)
     area_id = Integer()
     rung = SmallInt()
-    repeat = SmallInt()
+    repeat = Integer()
     duty = Varchar(length=24)
     fired_at = Timestamptz(default=None)
     gap = Boolean(default=False)
@@ -78,16 +80,19 @@ class Notice(Table):
     urgent = Boolean(default=False)
     alert_id = UUID(null=True, default=None, index=True)
     rung = SmallInt(null=True, default=None)
-    account_id = UUID(index=True, default=None)
+    repeat = Integer(null=True, default=None)
+    account_id = UUID(default=None)
     covering_for = UUID(null=True, default=None)
     channel = Varchar(length=16)
     area_id = Integer(null=True, default=None)
     facts = JSONB(default="{}")
     owed_at = Timestamptz(default=None)
-    status = Varchar(length=8, default="owed")
+    status = Varchar(length=10, default="owed")
     next_try_at = Timestamptz(null=True, default=None)
     lease_until = Timestamptz(null=True, default=None)
-    tries = SmallInt(default=0)
+    tries = Integer(default=0)
+    tried_at = Timestamptz(null=True, default=None)
+    address_index = Bytea(null=True, default=None)  # blind index of where it was last tried, for the throttle
     last_error = Text(null=True, default=None)
     sent_at = Timestamptz(null=True, default=None)
     provider_reference = Varchar(length=120, null=True, default=None)
@@ -95,8 +100,10 @@ class Notice(Table):
     read_at = Timestamptz(null=True, default=None)
 
     notice_once = Unique([occurrence, account_id, channel])
-    notice_known_status = Check("status IN ('owed', 'sent', 'failed')")
+    notice_known_severity = Check("severity IN ('critical', 'serious', 'general')")
+    notice_known_status = Check("status IN ('owed', 'sent', 'failed', 'withdrawn')")
     notice_owed_means_next = Check("(status = 'owed') = (next_try_at IS NOT NULL)")
+    notice_unsent_has_reason = Check("status NOT IN ('failed', 'withdrawn') OR last_error IS NOT NULL")
     notice_sent_has_time = Check("status <> 'sent' OR sent_at IS NOT NULL")
 
 

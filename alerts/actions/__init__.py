@@ -1,0 +1,25 @@
+"""What people and the clock do with alerts and notices; the names other packages ask for are gathered here."""
+
+from alerts.actions.answering import AlertNotFound, acknowledge, pause, resolve, return_to
+from alerts.actions.climbing import climb
+from alerts.actions.delivering import deliver
+from alerts.actions.opening import open_alerts, resolve_for
+from alerts.actions.owing import owe, tell_administrators
+from alerts.actions.reading import colleagues, explain, read_notice
+
+__all__ = [
+    "AlertNotFound",
+    "acknowledge",
+    "climb",
+    "colleagues",
+    "deliver",
+    "explain",
+    "open_alerts",
+    "owe",
+    "pause",
+    "read_notice",
+    "resolve",
+    "resolve_for",
+    "return_to",
+    "tell_administrators",
+]

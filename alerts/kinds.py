@@ -1,0 +1,70 @@
+"""What an alert can be about: its word, what it asks of people, and the row of the policy that says how grave it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from accounts.duty import Duty
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """One kind of alert. `row` is its row of the policy's severities; rungs below `starts_at` are not asked."""
+
+    name: str
+    asks: str
+    row: str
+    starts_at: Duty = Duty.VILLAGE
+
+
+# "Missed" and "not known" are the same to whoever lies behind the door: they share one row.
+KINDS: Mapping[str, Kind] = {
+    "visit_missed": Kind(name="逾期未走访", asks="请尽快上门见到本人,并提交走访记录。", row="visit_missed"),
+    "visit_not_known": Kind(name="未收到走访记录", asks="请核实是否已走访;未走访的请立即上门。", row="visit_missed"),
+    "door_unanswered": Kind(
+        name="敲门无人应答", asks="请再次上门并电话联系;仍无应答请联系持钥匙人,必要时拨打110。", row="not_met"
+    ),
+    "identity_not_confirmed": Kind(
+        name="走访时未确认本人身份", asks="请由熟悉的人回访,确认见到的是本人,并更正记录。", row="identity_not_confirmed"
+    ),
+    "return_check": Kind(name="外出期满未见到本人", asks="请上门或电话核实是否已返回。", row="return_check"),
+    "no_contact": Kind(name="长期无接触记录", asks="请立即上门见到本人,并核对走访计划。", row="no_contact"),
+    "conflicting_report": Kind(
+        name="走访记录不一致",
+        asks="请核对两份内容不同的走访记录并作出认定。",
+        row="report_conflict",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+    ),
+    "late_entry": Kind(
+        name="补录待确认",
+        asks="请核实补录的走访记录是否属实。",
+        row="late_entry",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+    ),
+    "quarantined": Kind(
+        name="记录无法自动处理",
+        asks="系统无法自动处理该记录,请人工跟进,并联系系统管理员。",
+        row="quarantined",
+        starts_at=Duty.DISTRICT,
+    ),
+    "sweep_stale": Kind(
+        name="自动巡查停顿", asks="请联系系统管理员检查后台服务。", row="sweep_stalled", starts_at=Duty.DISTRICT
+    ),
+    "canary": Kind(name="系统自检", asks="系统自检,无需处理。", row="canary", starts_at=Duty.DISTRICT),
+}
+
+# Notices that stand for no alert of their own.
+NOTICE_NAMES: Mapping[str, str] = {
+    "alert_resolved": "预警已解除",
+    "alert_returned": "预警已转交给您",
+    "digest": "每日摘要",
+    "roster_gap": "值守空缺提醒",
+    "jobs_silent": "后台任务停顿",
+    "canary_silent": "系统自检未通过",
+}
+
+GRAVEST_FIRST = ("critical", "serious", "general")
+
+
+def name_of(kind: str) -> str:
+    """The Chinese word of an alert's or a notice's kind; the bare word for one that has no name here."""
+    return KINDS[kind].name if kind in KINDS else NOTICE_NAMES.get(kind, kind)

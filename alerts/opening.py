@@ -1,0 +1,84 @@
+"""Opening an alert: what is known of the happening, and what the district's policy makes of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from accounts.calendar import WorkCalendar
+from accounts.duty import Duty
+from accounts.policy_rows import Alerts, Rung
+from alerts.alert import Alert, Ladder
+from alerts.kinds import KINDS
+from alerts.ladder import after
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewAlert:
+    """A happening somebody must act on. `occurrence` names it once and for ever, such as "visit_missed:<visit id>".
+
+    `owner_id` is told with the first rung, besides the duty holders. `facts` say what is missing: words, ids and ISO
+    dates only, never a name, number or address.
+    """
+
+    occurrence: str
+    kind: str
+    risk: Literal["high", "key", "general"] | None = None
+    area_id: int
+    district_id: int
+    recipient_id: UUID | None = None
+    subject_id: UUID | None = None
+    owner_id: UUID | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of alert: {self.kind!r}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """What the district's policy says of alerts on the day one opens, and which version says so."""
+
+    alerts: Alerts
+    version: int
+    document_number: str
+
+
+def opened(new: NewAlert, terms: Terms, calendar: WorkCalendar, *, id: UUID, now: datetime) -> Alert:
+    """The alert under the policy of the day: its first rung is due now, in or out of office hours.
+
+    An alert that is more than general, or about somebody at high risk, is urgent.
+    """
+    policy = terms.alerts
+    severity = policy.severity_of(KINDS[new.kind].row, new.risk)
+    urgent = severity != "general" or new.risk == "high"
+    return Alert(
+        id=id,
+        kind=new.kind,
+        severity=severity,
+        status="open",
+        urgent=urgent,
+        high_risk=new.risk == "high",
+        area_id=new.area_id,
+        district_id=new.district_id,
+        ladder=Ladder(
+            rungs=_from(KINDS[new.kind].starts_at, policy.rungs(severity, urgent=urgent)),
+            acknowledged_for=policy.acknowledgement_expires[new.risk or "high"],
+            paused_at_most=policy.pause_at_most,
+            messages=policy.messaging,
+            policy_version=terms.version,
+            document_number=terms.document_number,
+        ),
+        opened_at=now,
+        subject_id=new.subject_id,
+        owner_id=new.owner_id,
+        next_at=now,
+        resolve_by=after(policy.resolve[severity], now, urgent=urgent, calendar=calendar),
+    )
+
+
+def _from(lowest: Duty, rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
+    """The rungs from a duty upward; the last one always stays."""
+    order = list(Duty)
+    return tuple(rung for rung in rungs[:-1] if order.index(rung.duty) >= order.index(lowest)) + rungs[-1:]
