@@ -28,7 +28,9 @@ from api import (
     openapi,
     policies,
     recipients,
+    reports,
     standing,
+    visits,
 )
 from api.errors import answer, id_of
 from api.metrics import Meters
@@ -49,6 +51,8 @@ RESOURCES: tuple[ModuleType, ...] = (
     absences,
     imports,
     exports,
+    visits,
+    reports,
     alerts,
     notices,
     journal,

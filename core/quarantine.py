@@ -1,6 +1,9 @@
 """Rows a job could not judge: set aside with the reason, so that the others go on and a human looks."""
 
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -8,6 +11,9 @@ import asyncpg
 from core import db
 from core.errors import Unavailable
 from core.ids import new_id
+from core.scope import JOBS
+
+Row = TypeVar("Row")
 
 _SYSTEM_FAULTS = (
     OSError,
@@ -25,9 +31,32 @@ _SYSTEM_FAULTS = (
 
 
 def rows_fault(fault: Exception) -> bool:
-    """Whether a fault can be the row's own. A lost connection, a deadlock or a missing grant never is: it would
-    set aside every row there is."""
+    """Whether a fault can be the row's own. A lost connection or a deadlock never is: every row would be set aside."""
     return isinstance(fault, ValueError) or not isinstance(fault, _SYSTEM_FAULTS)
+
+
+async def in_bulk(
+    rows: Sequence[Row],
+    work: Callable[[Sequence[Row]], Awaitable[Counter[str]]],
+    leave: Callable[[Row, Exception], Awaitable[None]],
+) -> Counter[str]:
+    """Do the work on all of these, or halve them until a row that cannot be judged lies alone, and leave that one.
+
+    Joins the jobs' transaction under way; each attempt is a savepoint. A fault that is nobody's row is raised.
+    """
+    if not rows:
+        return Counter()
+    try:
+        async with db.transaction(JOBS):
+            return await work(rows)
+    except Exception as fault:
+        if not rows_fault(fault):
+            raise
+        if len(rows) == 1:
+            await leave(rows[0], fault)
+            return Counter(quarantined=1)
+    half = len(rows) // 2
+    return await in_bulk(rows[:half], work, leave) + await in_bulk(rows[half:], work, leave)
 
 
 async def set_aside(job: str, subject_id: UUID, *, area_id: int | None, fault: Exception, now: datetime) -> bool:

@@ -135,11 +135,11 @@ CREATE FUNCTION session_account(wanted bytea, at timestamptz)
         WHERE s.token_hash = wanted AND s.ended_at IS NULL AND s.expires_at > at AND d.revoked_at IS NULL
     ), touched AS (
         UPDATE session SET last_seen_at = at FROM live
-        WHERE session.id = live.id AND live.last_seen_at < at - interval '1 minute'
+        WHERE session.id = live.id AND live.last_seen_at < at - interval '10 seconds'
         RETURNING session.device
     ), seen AS (
         UPDATE device SET last_seen_at = greatest(device.last_seen_at, at) FROM live
-        WHERE device.id = live.device AND device.last_seen_at < at - interval '1 minute'
+        WHERE device.id = live.device AND device.last_seen_at < at - interval '10 seconds'
     )
     SELECT live.id, a.id, a.name, a.role, a.district_id,
            ARRAY(SELECT r.area FROM account_area r WHERE r.account = a.id ORDER BY r.area),

@@ -39,24 +39,13 @@ async def climb(*, now: datetime, limit: int = 2000, console: bool = False) -> C
     """
     async with db.transaction(JOBS):
         rows = await claim_due(now=now, limit=limit)
-        counts = await _together(rows, now=now, console=console) if rows else Counter()
+        counts = await quarantine.in_bulk(
+            rows,
+            lambda some: _move([read_due(row) for row in some], now=now, console=console),
+            lambda row, fault: _set_aside(row, fault, now=now),
+        )
         counts["claimed"] = len(rows)
         return counts
-
-
-async def _together(rows: Sequence[Mapping[str, Any]], *, now: datetime, console: bool) -> Counter[str]:
-    """Move all of these, or halve them until the rows that cannot be judged lie alone."""
-    try:
-        async with db.transaction(JOBS):
-            return await _move([read_due(row) for row in rows], now=now, console=console)
-    except Exception as fault:
-        if not quarantine.rows_fault(fault):
-            raise
-        if len(rows) == 1:
-            return await _set_aside(rows[0], fault, now=now)
-    half = len(rows) // 2
-    lower = await _together(rows[:half], now=now, console=console)
-    return lower + await _together(rows[half:], now=now, console=console)
 
 
 async def _move(alerts: Sequence[Alert], *, now: datetime, console: bool) -> Counter[str]:
@@ -137,7 +126,7 @@ async def _release(alert_ids: list[UUID], *, now: datetime) -> None:
     await resolve_for(released, kinds={"quarantined"}, outcome="released", evidence={}, by=None, now=now)
 
 
-async def _set_aside(row: Mapping[str, Any], fault: Exception, *, now: datetime) -> Counter[str]:
+async def _set_aside(row: Mapping[str, Any], fault: Exception, *, now: datetime) -> None:
     """Leave the alert where it stands, look again later, and put a human on it at once."""
     log.error("alert could not be judged", alert=str(row["id"]), fault=type(fault).__name__)
     async with db.transaction(JOBS):
@@ -145,7 +134,6 @@ async def _set_aside(row: Mapping[str, Any], fault: Exception, *, now: datetime)
         fresh = await quarantine.set_aside(JOB, row["id"], area_id=row["area_id"], fault=fault, now=now)
     if fresh:
         await _put_a_human_on_it(row, now=now)
-    return Counter(quarantined=1)
 
 
 async def _put_a_human_on_it(row: Mapping[str, Any], *, now: datetime) -> None:

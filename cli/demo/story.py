@@ -28,6 +28,7 @@ async def play(cast: Cast, timeline: Timeline) -> None:
     missed, worker = await a_visit_is_missed(cast, logged, timeline)
     alert = await the_alert_climbs(cast, missed, worker, timeline)
     await the_leader_acknowledges(cast, alert, timeline)
+    await the_phone_spoke_without_a_record(cast, missed, worker, timeline)
     timeline.act("四、迟到的记录说清了事情")
     await late_evidence_settles_it(cast, missed, worker, alert, timeline)
 
@@ -91,7 +92,7 @@ async def plans_are_laid(cast: Cast, timeline: Timeline) -> list[Json]:
 
     async def all_planned() -> list[Json] | None:
         visits = await cast.specialist.pages("/visits")
-        return visits if {visit["recipient"]["id"] for visit in visits} >= people else None
+        return visits if {visit["recipient_id"] for visit in visits} >= people else None
 
     visits: list[Json] = await until(all_planned, "每个人都有探访计划")
     timeline.good("系统", f"{len(people)} 人都排好了探访，共 {len(visits)} 次；按村分给 {len(cast.workers)} 名走访员")
@@ -106,7 +107,7 @@ async def a_visit_is_logged(cast: Cast, visits: list[Json], timeline: Timeline) 
     worker = cast.workers[visit["area_id"]]
     sent = report()
     first = await worker.ask("PUT", f"/visits/{visit['id']}/report", json=sent)
-    timeline.good(f"{worker.post} {worker.name}", f"上门见到{visit['recipient']['name']}，一切正常，已提交")
+    timeline.good(f"{worker.post} {worker.name}", f"上门见到{visit['who']}，一切正常，已提交")
     second = await worker.ask("PUT", f"/visits/{visit['id']}/report", json=sent)
     _expect(first == second, "同一份记录发两次，回答不同")
     reports = await worker.get(f"/visits/{visit['id']}/reports")
@@ -129,15 +130,15 @@ async def a_visit_is_missed(cast: Cast, logged: Json, timeline: Timeline) -> tup
     worker = cast.workers[visit["area_id"]]
     left = (datetime.fromisoformat(visit["due_at"]) - datetime.now(UTC)).total_seconds()
     timeline.tell(
-        "系统", f"高风险对象{visit['recipient']['name']}的探访 {max(0, left):.0f} 秒后到期，{worker.name}没有去"
+        "系统", f"高风险对象{visit['who']}的探访 {max(0, left):.0f} 秒后到期，{worker.name}没有去"
     )
 
     async def judged() -> Json | None:
-        found: Json = await cast.specialist.get(f"/visits/{visit['id']}")
+        found: Json = (await cast.specialist.get(f"/visits/{visit['id']}"))["visit"]
         return found if found["status"] in ("missed", "not_known") else None
 
     found = await until(judged, "漏访被发现", within=max(0.0, left) + 30)
-    words = {"missed": "判为逾期未访", "not_known": "手机一直没有消息，判为“尚无消息”，高风险照样立即预警"}
+    words = {"missed": "判为“逾期未访”", "not_known": "手机还没有消息，先记“尚无消息”，高风险照样立即预警"}
     timeline.grave("系统", f"巡查发现到期没有记录：{words[found['status']]}")
     return visit, worker
 
@@ -146,7 +147,7 @@ async def the_alert_climbs(cast: Cast, visit: Json, worker: Person, timeline: Ti
     """Rung after rung, each observed in the inbox of the person who was told."""
 
     async def opened() -> Json | None:
-        alerts = await cast.specialist.pages("/alerts", recipient_id=visit["recipient"]["id"])
+        alerts = await cast.specialist.pages("/alerts", recipient_id=visit["recipient_id"])
         mine = [alert for alert in alerts if alert["subject_id"] == visit["id"]]
         return mine[0] if mine else None
 
@@ -174,12 +175,23 @@ async def the_leader_acknowledges(cast: Cast, alert: Json, timeline: Timeline) -
     _expect(rungs == ["village", "township_specialist", "township_leader"], f"升级次序不对：{rungs}")
 
 
+async def the_phone_spoke_without_a_record(cast: Cast, visit: Json, worker: Person, timeline: Timeline) -> None:
+    """Reading the notice was a sign of life of the phone: it had no record to bring, so now the visit is missed."""
+
+    async def missed() -> bool:
+        found = await cast.specialist.get(f"/visits/{visit['id']}")
+        return bool(found["visit"]["status"] == "missed")
+
+    await until(missed, "探访判为逾期未访")
+    timeline.grave("系统", f"{worker.name}的手机已联网，仍没有记录：判为“逾期未访”")
+
+
 async def late_evidence_settles_it(cast: Cast, visit: Json, worker: Person, alert: Json, timeline: Timeline) -> None:
     """The worker had been there, without a signal. The report settles the past; nothing is erased."""
     made_at = datetime.fromisoformat(visit["due_at"])
     await worker.ask("PUT", f"/visits/{visit['id']}/report", json=report(min(made_at, datetime.now(UTC))))
     timeline.good(f"{worker.post} {worker.name}", "手机有了信号：到期前其实去过，记录现在才到")
-    found = await cast.specialist.get(f"/visits/{visit['id']}")
+    found = (await cast.specialist.get(f"/visits/{visit['id']}"))["visit"]
     _expect(found["status"] == "made", f"探访状态是 {found['status']}，不是已访")
     story = await cast.leader.get(f"/alerts/{alert['id']}")
     _expect(story["alert"]["status"] == "resolved", "预警没有解除")

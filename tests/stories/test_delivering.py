@@ -233,6 +233,19 @@ async def test_one_address_shared_by_many_is_kept_below_its_limit_and_everybody_
     assert await cast.owner.fetchval("SELECT count(*) FROM notice WHERE status <> 'sent'") == 0
 
 
+async def test_the_limit_of_an_address_counts_what_earlier_passes_sent(cast: Cast) -> None:
+    people = [await another_worker(cast) for _ in range(PER_MINUTE + 1)]
+    await open_all(cast, [new_alert(cast, area_id=cast.other_village, owner_id=one) for one in people[:-1]])
+    await climb(now=cast.now)
+    provider = Provider()
+    assert (await deliver(now=cast.now, senders={"webhook": provider}))["sent"] == PER_MINUTE
+    soon = cast.now + MINUTE / 2
+    await open_one(cast, area_id=cast.other_village, owner_id=people[-1], now=soon)
+    await climb(now=soon)
+    assert (await deliver(now=soon, senders={"webhook": provider}))["delayed"] == 1
+    assert (await deliver(now=soon + MINUTE, senders={"webhook": provider}))["sent"] == 1
+
+
 async def another_worker(cast: Cast) -> UUID:
     """A worker who shares a group robot with the others."""
     account = new_id()

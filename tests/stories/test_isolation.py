@@ -125,14 +125,20 @@ async def _everything(cast: Cast) -> list[str]:
 async def test_guessing_takes_as_long_for_a_foreign_id_as_for_a_missing_one(
     client: ClientOf, cast: Cast, ours: dict[str, UUID]
 ) -> None:
+    """The fastest of many answers, three times over: a busy machine is excused, a difference that is always there not."""
     clerk = await client(cast.foreign_leader)
+    ratios = [await _foreign_to_missing(clerk, ours["recipient"]) for _ in range(3)]
+    assert any(0.75 < ratio < 1.33 for ratio in ratios), ratios
+
+
+async def _foreign_to_missing(clerk: httpx.AsyncClient, foreign: UUID) -> float:
     fastest = {"foreign": 9.0, "missing": 9.0}
-    for _ in range(40):
-        for name, one in (("foreign", ours["recipient"]), ("missing", uuid4())):
+    for _ in range(50):
+        for name, one in (("foreign", foreign), ("missing", uuid4())):
             began = time.perf_counter()
             await clerk.get(f"/v1/recipients/{one}")
             fastest[name] = min(fastest[name], time.perf_counter() - began)
-    assert 0.6 < fastest["foreign"] / fastest["missing"] < 1.7
+    return fastest["foreign"] / fastest["missing"]
 
 
 async def test_no_list_search_or_export_shows_anybody_of_the_next_township(

@@ -1,0 +1,109 @@
+"""The whole product for the length of a block: servers, migrations, API, workers, watchdog."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from cli import processes, servers
+from core import db, migrations, settings, vault
+
+READY_WITHIN = 60.0
+
+
+class NotReady(RuntimeError):
+    """The product did not come up; the message names the log to read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """Where everything is while it runs. `environment` is what every process of it was given."""
+
+    url: str
+    environment: dict[str, str]
+    logs: Path
+    described: tuple[str, ...]
+    supervisor: processes.Supervisor
+    servers: servers.Servers
+
+    def servers_alive(self) -> bool:
+        """Whether the embedded servers still run. Configured ones are somebody else's affair."""
+        return all(one.alive for one in (self.servers.postgres, self.servers.redis) if one is not None)
+
+
+def environment_of(found: servers.Servers, folder: Path, *, url: str = "", console: bool = False) -> dict[str, str]:
+    """The settings of every process: the servers, and a keyring that lives beside the data unless one is configured."""
+    ring = {}
+    if "CHUANGDENG_KEYRING" not in os.environ and "CHUANGDENG_KEYRING_FILE" not in os.environ:
+        ring = {"CHUANGDENG_KEYRING_FILE": str(vault.keyring_file(folder / "keyring.json"))}
+    return {
+        "DATABASE_URL": found.database_url,
+        "REDIS_URL": found.redis_url,
+        "CONSOLE_NOTICES": "1" if console else "0",
+        **({"PUBLIC_URL": url} if url and "PUBLIC_URL" not in os.environ else {}),
+        **ring,
+    }
+
+
+@contextmanager
+def running(
+    data: Path | None, *, port: int, api_processes: int = 1, workers: int = 1, console: bool = False
+) -> Iterator[Product]:
+    """Everything up and answering. `data` None: a temporary folder, gone afterwards. Port 0: any free one."""
+    with ExitStack() as stack:
+        found = stack.enter_context(servers.running(data, durable=data is not None))
+        folder = data or Path(stack.enter_context(TemporaryDirectory(prefix="chuangdeng-")))
+        port = port or free_port()
+        url = f"http://127.0.0.1:{port}"
+        environment = environment_of(found, folder, url=url, console=console)
+        asyncio.run(migrations.migrate(found.database_url))
+        programs = [processes.api(port, processes=api_processes), *[processes.WORKER] * workers, processes.WATCHDOG]
+        supervisor = stack.enter_context(processes.supervised(programs, environment=environment, logs=folder / "logs"))
+        _wait_until_ready(url, folder / "logs")
+        yield Product(
+            url=url,
+            environment=environment,
+            logs=folder / "logs",
+            described=found.describe(),
+            supervisor=supervisor,
+            servers=found,
+        )
+
+
+@asynccontextmanager
+async def opened(environment: dict[str, str], *, app: int = 2, jobs: int = 2) -> AsyncIterator[settings.Settings]:
+    """This process's own pools and keyring, for commands that act without a server."""
+    found = settings.read({**os.environ, **environment})
+    vault.use(found.keyring)
+    async with db.pools(found, app=app, jobs=jobs):
+        yield found
+
+
+def free_port() -> int:
+    """A port of loopback nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(url: str, logs: Path) -> None:
+    until = time.monotonic() + READY_WITHIN
+    told = ""
+    while time.monotonic() < until:
+        try:
+            answer = httpx.get(f"{url}/readyz", timeout=2)
+            if answer.status_code == 200:
+                return
+            told = answer.text
+        except httpx.HTTPError as error:
+            told = type(error).__name__
+        time.sleep(0.2)
+    raise NotReady(f"服务没有在 {READY_WITHIN:.0f} 秒内就绪。请查看日志目录 {logs}。最后的回答：{told[:300]}")

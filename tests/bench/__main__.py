@@ -1,0 +1,30 @@
+"""Run the bench: `python -m tests.bench [reports] [sweep] [ledger]`, all three unless named."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from tests.bench import ledger
+from tests.bench.figures import Figure
+from tests.bench.ground import Ground, prepared
+
+PARTS: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
+    "ledger": ledger.measure,
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Print every figure; 1 when one falls short."""
+    short = 0
+    with prepared() as ground:
+        for line in ground.described:
+            print(line, flush=True)
+        for name in wanted or PARTS:
+            for figure in asyncio.run(PARTS[name](ground)):
+                print(figure, flush=True)
+                short += not figure.met
+    return 1 if short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,44 @@
+"""The whole timetable on one screen: each job, how often it runs, and how long it may be silent.
+
+Every job is level-triggered: it asks the database what is due and not done, so a round that never ran is made up
+by the next one, and two at once share the rows between them.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from workers import absences, auditor, canary, climb, deliver, digest, gaps, layout, risk, sweep
+
+_SECOND = timedelta(seconds=1)
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One job. `every` divides a minute or an hour evenly; `run(now)` answers with what it counted."""
+
+    name: str
+    title: str
+    every: timedelta
+    run: Callable[[datetime], Awaitable[Mapping[str, int]]]
+
+    @property
+    def silent_for(self) -> timedelta:
+        """How long workers may be silent before the watchdog does the work: two intervals, at least 15 seconds."""
+        return max(2 * self.every, 15 * _SECOND)
+
+
+TIMETABLE = (
+    Job(name="sweep", title="逾期巡查", every=5 * _SECOND, run=sweep.run),  # missed visits
+    Job(name="climb", title="预警升级", every=5 * _SECOND, run=climb.run),  # rungs of every open alert
+    Job(name="deliver", title="消息发送", every=5 * _SECOND, run=deliver.run),  # notices owed
+    Job(name="layout", title="探访排期", every=10 * _SECOND, run=layout.run),  # plans and the visits ahead
+    Job(name="absences", title="外出到期", every=_MINUTE, run=absences.run),  # absences that have ended
+    Job(name="auditor", title="人员核对", every=_MINUTE, run=auditor.run),  # people, not slots
+    Job(name="canary", title="系统自检", every=10 * _MINUTE, run=canary.run),  # a synthetic missed visit, all the way
+    Job(name="gaps", title="值守空缺", every=_HOUR, run=gaps.run),  # rosters that will be empty
+    Job(name="risk", title="风险重评", every=_HOUR, run=risk.run),  # people who grew older, policies that changed
+    Job(name="digest", title="每日摘要", every=10 * _MINUTE, run=digest.run),  # once a day, also when nothing happened
+)
