@@ -2,10 +2,10 @@
 
 from piccolo.conf.apps import AppRegistry
 
-from core.db import engine as DB  # noqa: N812
+from core.db import engine as DB
 
 APP_REGISTRY = AppRegistry(
-    apps=["core.piccolo_app", "accounts.piccolo_app", "alerts.piccolo_app", "recipients.piccolo_app", "visits.piccolo_app"]
+    apps=[f"{package}.piccolo_app" for package in ("core", "accounts", "alerts", "recipients", "visits")]
 )
 
 __all__ = ["APP_REGISTRY", "DB"]

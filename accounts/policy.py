@@ -152,9 +152,6 @@ def _contradictions(policy: Policy) -> Iterator[Problem]:
         yield from _fits(policy.visits.grace[risk], policy.visits.interval[risk], f"/visits/grace/{risk}")
     if not policy.risks.high:
         yield _problem("/risks/high", "至少要有一种高风险情形,否则无人按高风险探访。请补上。")
-    if not policy.visits.silent_phone_wait.high.is_zero:
-        # Domain fact 9: for a high-risk person "not known" escalates exactly like "missed".
-        yield _problem("/visits/silent_phone_wait/high", "高风险对象情况不明须立即按遗漏处理,应为 0d。请改回 0d。")
     if policy.late_entry.marked_after.rough_seconds > policy.late_entry.confirmed_after.rough_seconds:
         yield _problem("/late_entry/confirmed_after", "须主管确认的时限短于须标注迟报的时限。请调换或改大。")
     weights = policy.caregivers.weights

@@ -17,7 +17,6 @@ DEFAULT: Mapping[str, Any] = {
         "interval": {"high": "7d", "key": "30d", "general": "30d"},
         "opens_before": {"high": "3d", "key": "7d", "general": "7d"},
         "grace": {"high": "0d", "key": "3d", "general": "3d"},
-        "silent_phone_wait": {"high": "0d", "key": "3d", "general": "3d"},
         "laid_ahead": "60d",
         "remote_one_in": 2,
         "after_major_change": "24h",  # source

@@ -35,7 +35,6 @@ class Visits:
     interval: Annotated[ByRisk[Interval], "上门探访间隔"]
     opens_before: Annotated[ByRisk[Grace], "到期前多久可以开始探访"]
     grace: Annotated[ByRisk[Grace], "到期后多久算遗漏"]
-    silent_phone_wait: Annotated[ByRisk[Grace], "手机未联网时再等多久按遗漏处理"]
     laid_ahead: Annotated[Interval, "提前多久排出探访任务"]
     remote_one_in: Annotated[int, Whole(least=2, most=100), "几次探访中最多一次可用电话或视频"]
     after_major_change: Annotated[Wait, "重大变故(出院、家人去世、受灾)后多久内探访"]

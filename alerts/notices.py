@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -47,10 +48,11 @@ class NewNotice:
 
 def of_firing(alert: Alert, firing: Firing, calendar: WorkCalendar, *, now: datetime) -> list[NewNotice]:
     """What a firing owes: one notice a person told. Only a notice that is not urgent waits for the messaging hours."""
-    send_after = now if alert.urgent else next_in_window(now, alert.ladder.messages, calendar)
+    occurrence = f"{alert.id}:{firing.rung}:{firing.repeat}"
+    send_after = now if alert.urgent else _in_hours(now, alert.ladder.messages, calendar)
     return [
         NewNotice(
-            occurrence=f"{alert.id}:{firing.rung}:{firing.repeat}",
+            occurrence=occurrence,
             kind=alert.kind,
             severity=alert.severity,
             account_id=answer.account_id,
@@ -64,6 +66,9 @@ def of_firing(alert: Alert, firing: Firing, calendar: WorkCalendar, *, now: date
         )
         for answer in firing.told
     ]
+
+
+_in_hours = lru_cache(maxsize=1024)(next_in_window)  # ten thousand that climb at one moment ask for a few windows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,7 +31,7 @@ from recipients.queries import Filter
 from workers import round as one_round
 from workers.timetable import TIMETABLE
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 data_option = click.option("--data", type=click.Path(path_type=Path), default=None, help="数据目录(默认与 up 相同)。")
 as_option = click.option("--as", "login", required=True, help="以谁的名义(登录名);会记入日志。")
@@ -133,7 +133,7 @@ def export_group() -> None:
 @export_group.command("ledger", help="导出重点对象台账(.xlsx);身份证号等默认遮盖。")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @as_option
-@click.option("--note", required=True, help="用途说明,会记入日志。")
+@click.option("--note", required=True, help="用途说明(4 到 200 个字),会记入日志。")
 @click.option("--area", "code", default=None, help="只导出这个区划(12 位代码)。")
 @click.option("--in-full", is_flag=True, help="不遮盖;须有查看全部信息的权限。")
 @data_option
@@ -202,9 +202,9 @@ async def show_policy(code: str) -> None:
     district_id = await _area(code, Scope())
     async with db.transaction(Scope()):
         effective = await policy_for(district_id, clock.local_day(clock.now()))
-    console.print(f"第 {effective.version} 版　{effective.document_number}")
+    console.print(f"第 {effective.version} 版　{effective.document_number or '默认政策,尚未发文'}")
     for pointer, name, value in rows(effective.policy):
-        console.print(f"{pointer:52} {name}:{json.dumps(value, ensure_ascii=False)}")
+        console.print(f"{pointer:48} {name}:{json.dumps(value, ensure_ascii=False)}")
 
 
 @policy.command("set", help="发布新一版政策:FILE 是只含要改的项的 JSON。")

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from cli import processes, servers
-from core import db, migrations, settings, vault
+from core import db, log, migrations, settings, vault
 
 READY_WITHIN = 60.0
 
@@ -79,8 +79,10 @@ def running(
 
 @asynccontextmanager
 async def opened(environment: dict[str, str], *, app: int = 2, jobs: int = 2) -> AsyncIterator[settings.Settings]:
-    """This process's own pools and keyring, for commands that act without a server."""
-    found = settings.read({**os.environ, **environment})
+    """This process as one of the product's: its environment, keyring and pools, for commands that act by themselves."""
+    os.environ.update(environment)
+    log.configure()
+    found = settings.read()
     vault.use(found.keyring)
     async with db.pools(found, app=app, jobs=jobs):
         yield found

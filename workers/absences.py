@@ -5,10 +5,14 @@ from datetime import datetime
 
 from recipients.actions import end_absences
 
+_BATCH = 5000  # absences a transaction
+
 
 async def run(now: datetime) -> Mapping[str, int]:
-    """Batch after batch until none is left."""
+    """Batch after batch until one is not full."""
     ended = 0
-    while batch := await end_absences(now=now):
+    while True:
+        batch = await end_absences(now=now, limit=_BATCH)
         ended += batch
-    return {"ended": ended}
+        if batch < _BATCH:
+            return {"ended": ended}

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from visits.actions import lay_out
 
-
 _BATCH = 500
 _BATCHES_A_ROUND = 50  # a round stays below a job's 50 seconds; the next one goes on where it ended
 

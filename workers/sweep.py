@@ -6,7 +6,6 @@ from datetime import datetime
 
 from visits.actions import mark_missed
 
-
 _BATCH = 5000
 _BATCHES_A_ROUND = 10  # a round stays below a job's 50 seconds; the next one goes on where it ended
 

@@ -1,4 +1,4 @@
-"""Acting in somebody's name from the machine's own console: whoever runs it holds the database anyway, so it is told."""
+"""Acting in somebody's name from the machine's console: whoever runs it holds the database anyway, so it is told."""
 
 from datetime import datetime
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from alerts.alert import Alert
 from alerts.ladder import Climb, Firing
-from alerts.queries.rows import COLUMNS, alert
+from alerts.queries.rows import COLUMNS, ladder
 from core import db
 from core.ids import new_id
 
@@ -23,7 +23,7 @@ async def claim_due(*, now: datetime, limit: int) -> list[Mapping[str, Any]]:
 
 def read_due(row: Mapping[str, Any]) -> Alert:
     """The alert of a claimed row; any ordinary exception where the row makes no sense."""
-    return alert(row)
+    return Alert(**{**row, "ladder": ladder(row["ladder"])})
 
 
 async def add_rungs(fired: Sequence[tuple[Alert, Firing]], *, now: datetime) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 DOCUMENT = "津宁民发〔2026〕演示1号"
 CHANGES: Mapping[str, Any] = {
     "visits": {
-        "interval": {"high": "3min", "key": "30min", "general": "30min"},
-        "opens_before": {"high": "2min", "key": "20min", "general": "20min"},
+        "interval": {"high": "2min", "key": "30min", "general": "30min"},
+        "opens_before": {"high": "1min", "key": "20min", "general": "20min"},
         "grace": {"high": "0s", "key": "10min", "general": "10min"},
         "laid_ahead": "2h",
     },

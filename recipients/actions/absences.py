@@ -68,7 +68,7 @@ async def end_absence(absence_id: UUID, *, by: Account, now: datetime) -> Stored
 
 
 async def end_absences(*, now: datetime, limit: int = 5000) -> int:
-    """The clock's part: write down the end of absences that have run out. How many; call again until 0."""
+    """The clock's part: write down the end of absences that have run out. How many."""
     async with db.transaction(JOBS):
         entries = await queries.close_run_out(now, limit)
         await journal.write_all(entries)

@@ -4,11 +4,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from tests.bench import ledger
+from tests.bench import ledger, sweep
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground, prepared
 
 PARTS: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
+    "sweep": sweep.measure,
     "ledger": ledger.measure,
 }
 

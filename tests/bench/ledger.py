@@ -59,9 +59,7 @@ async def _import(ground: Ground, file: bytes, database: str) -> Took:
     by = specialist(_TOWNSHIP)
     async with db.pools(ground.settings_of(database), app=2, jobs=0):
         with stopwatch() as preview:
-            batch = await actions.preview_import(
-                file, file_name="ledger.xlsx", area_id=by.area_ids[0], by=by, now=NOW
-            )
+            batch = await actions.preview_import(file, file_name="ledger.xlsx", area_id=by.area_ids[0], by=by, now=NOW)
         with stopwatch() as commit:
             done = await actions.commit_import(batch.id, by=by, now=NOW)
     async with ground.owner(database) as owner:

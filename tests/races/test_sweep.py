@@ -150,6 +150,7 @@ async def test_several_layouts_at_once_start_one_plan_each(cast: Cast) -> None:
     assert Counter(row["recipient_id"] for row in active) == Counter(recipients)
     doubled = "SELECT FROM visit GROUP BY recipient_id, due_at HAVING count(*) > 1"
     assert await cast.owner.fetch(doubled) == []
+    assert await cast.owner.fetchval("SELECT count(*) FROM quarantined") == 0
 
 
 async def lay_out_all(cast: Cast) -> int:

@@ -6,15 +6,15 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from alerts import backlog as alert_backlog
 from alerts.canary import CANARY_ACCOUNT
+from alerts.queries import backlog as alert_backlog
 from alerts.queries.journal import journal_page
 from alerts.queries.reading import Wanted, alerts_page
 from core import db
 from core.ids import new_id
 from core.scope import JOBS
 from tests.cast import Cast
-from visits import backlog as visit_backlog
+from visits.queries import backlog as visit_backlog
 from visits.queries import sweeping
 from workers import canary, climb, deliver, senders, sweep
 from workers import round as one_round

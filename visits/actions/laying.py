@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.policy import Policy
 from accounts.queries import EffectivePolicy, policies_for
 from alerts.actions import resolve_for
-from core import db, journal
+from core import db, journal, quarantine
 from core.clock import LOCAL, local_day
 from core.ids import new_id
 from core.scope import JOBS
@@ -75,7 +75,7 @@ async def _lay_out(claimed: list[UUID], policies: Mapping[int, EffectivePolicy],
     async def leave(one: SupportFacts, fault: Exception) -> None:
         await poison.set_aside(JOB, _bad(one), fault, now=now)
 
-    return await poison.in_bulk([facts[one] for one in claimed], work, leave)
+    return await quarantine.in_bulk([facts[one] for one in claimed], work, leave)
 
 
 async def _decide(

@@ -1,10 +1,8 @@
-"""One bad row never stops the others: work in bulk, halve what fails, and put a human on what fails alone."""
+"""One bad row never stops the others: it lies in quarantine, and a human is put on it at once."""
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -12,12 +10,10 @@ import structlog
 from accounts.queries import calendars_for, policies_for
 from alerts.actions import open_alerts, resolve_for
 from alerts.opening import NewAlert
-from core import db, quarantine
+from core import quarantine
 from core.clock import local_day
-from core.scope import JOBS
 
 log = structlog.get_logger("chuangdeng.visits")
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,30 +25,6 @@ class Bad:
     area_id: int
     district_id: int
     risk: Literal["high", "key", "general"]
-
-
-async def in_bulk(
-    rows: Sequence[Row],
-    work: Callable[[Sequence[Row]], Awaitable[Counter[str]]],
-    leave: Callable[[Row, Exception], Awaitable[None]],
-) -> Counter[str]:
-    """Do the work on all of these, or halve them until a row that cannot be judged lies alone, and leave that one.
-
-    Joins the transaction under way; each attempt is a savepoint. A fault that is nobody's row is raised.
-    """
-    if not rows:
-        return Counter()
-    try:
-        async with db.transaction(JOBS):
-            return await work(rows)
-    except Exception as fault:
-        if not quarantine.rows_fault(fault):
-            raise
-        if len(rows) == 1:
-            await leave(rows[0], fault)
-            return Counter(quarantined=1)
-    half = len(rows) // 2
-    return await in_bulk(rows[:half], work, leave) + await in_bulk(rows[half:], work, leave)
 
 
 async def set_aside(job: str, bad: Bad, fault: Exception, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from accounts.queries import calendars_for, phones_last_seen, policies_for
 from alerts.actions import open_alerts
 from alerts.canary import CANARY, journal_area
 from alerts.opening import NewAlert
-from core import db, journal
+from core import db, journal, quarantine
 from core.clock import local_day
 from core.scope import JOBS
 from recipients.absence import Absence
@@ -40,7 +40,7 @@ async def mark_missed(*, now: datetime, limit: int = 5000) -> Counter[str]:
         async def leave(one: Overdue, fault: Exception) -> None:
             await poison.set_aside(JOB, _bad(one), fault, now=now)
 
-        counts = await poison.in_bulk(overdue, work, leave)
+        counts = await quarantine.in_bulk(overdue, work, leave)
         counts["claimed"] = len(overdue)
         counts["known_missed"] = await _mark_known_missed(now, limit)
         return counts
