@@ -25,8 +25,9 @@ demo: $(RUN)
 up: $(RUN)
 	@$(VENV)/bin/chuangdeng up
 
+# As many processes as cores; a file stays together, and each process has servers and a database of its own.
 test: lint
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile
 
 quick: $(DEV)
 	$(PYTHON) -m pytest tests/rules -o faulthandler_timeout=0 --hypothesis-profile quick

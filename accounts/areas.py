@@ -36,7 +36,7 @@ class Area:
     @property
     def is_empty_layer(self) -> bool:
         """A city-level code without a government, such as 1201 "市辖区": it only groups the counties below it."""
-        return level_of(self.code) is Level.CITY and self.name in _EMPTY_LAYERS
+        return self.name in _EMPTY_LAYERS and level_of(self.code) is Level.CITY
 
 
 def level_of(code: str) -> Level:

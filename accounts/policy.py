@@ -146,6 +146,10 @@ def _contradictions(policy: Policy) -> Iterator[Problem]:
     yield from _gravest_first(policy.alerts.acknowledge, "/alerts/acknowledge")
     yield from _gravest_first(policy.alerts.repeat_last, "/alerts/repeat_last")
     yield from _gravest_first(policy.alerts.resolve, "/alerts/resolve")
+    yield from _gravest_first(policy.alerts.pause_at_most, "/alerts/pause_at_most")
+    if policy.alerts.pause_at_most.critical.working_days:
+        said = "危急预警不分节假日,暂停升级不能用工作日(wd)。请改成如 24h。"
+        yield _problem("/alerts/pause_at_most/critical", said)
     yield from _gravest_first(policy.rectification.deadline, "/rectification/deadline")
     for risk in Risk:
         yield from _fits(policy.visits.opens_before[risk], policy.visits.interval[risk], f"/visits/opens_before/{risk}")

@@ -47,7 +47,7 @@ DEFAULT: Mapping[str, Any] = {
         "repeat_last": {"critical": "10min", "serious": "2h", "general": "1wd"},
         "resolve": {"critical": "1h", "serious": "24h", "general": "5wd"},
         "acknowledgement_expires": {"high": "4h", "key": "24h", "general": "24h"},
-        "pause_at_most": "7d",
+        "pause_at_most": {"critical": "24h", "serious": "3d", "general": "7d"},
         "messaging": "08:00-20:00",
         "roster_gap_ahead": "3d",
         "severity": {

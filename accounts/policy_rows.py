@@ -113,7 +113,7 @@ class Alerts:
     repeat_last: Annotated[BySeverity[Wait], "末级无人处理时重复提醒的间隔"]
     resolve: Annotated[BySeverity[LongWait], "办结时限"]
     acknowledgement_expires: Annotated[ByRisk[Wait], "签收后无结果多久失效"]
-    pause_at_most: Annotated[Wait, "暂停升级最长"]
+    pause_at_most: Annotated[BySeverity[Wait], "暂停升级最长"]
     messaging: Annotated[Window, "非紧急消息发送时段"]
     roster_gap_ahead: Annotated[Wait, "值守空缺提前多久提醒"]
     severity: Annotated[AlertSeverities, "各类预警的严重程度"]

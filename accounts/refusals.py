@@ -116,6 +116,14 @@ class LastOnDuty(Conflict):
     detail = "停止后区民政局将无人值班,最紧急的预警无人接收。请先安排接替的值班人员。"
 
 
+class ChannelAddressRefused(Invalid):
+    """A URL we will not post to."""
+
+
+class TooManyChannels(Conflict):
+    detail = "通知渠道已满(最多 5 个)。请先删除不用的渠道,再添加。"
+
+
 class DutyBeyondYours(Forbidden):
     detail = "您不能安排本级以上的值守。请联系上级办理。"
 

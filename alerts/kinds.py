@@ -26,6 +26,9 @@ KINDS: Mapping[str, Kind] = {
     "identity_not_confirmed": Kind(
         name="走访时未确认本人身份", asks="请由熟悉的人回访,确认见到的是本人,并更正记录。", row="identity_not_confirmed"
     ),
+    "critical_hazard": Kind(
+        name="走访发现危急隐患", asks="请立即消除危险,必要时先行转移安置,并核实结果。", row="urgent_need"
+    ),
     "return_check": Kind(name="外出期满未见到本人", asks="请上门或电话核实是否已返回。", row="return_check"),
     "no_contact": Kind(name="长期无接触记录", asks="请立即上门见到本人,并核对走访计划。", row="no_contact"),
     "conflicting_report": Kind(
@@ -60,6 +63,7 @@ NOTICE_NAMES: Mapping[str, str] = {
     "roster_gap": "值守空缺提醒",
     "jobs_silent": "后台任务停顿",
     "canary_silent": "系统自检未通过",
+    "channel_test": "通知渠道测试",
 }
 
 GRAVEST_FIRST = ("critical", "serious", "general")

@@ -65,7 +65,7 @@ def opened(new: NewAlert, terms: Terms, calendar: WorkCalendar, *, id: UUID, now
         ladder=Ladder(
             rungs=_from(KINDS[new.kind].starts_at, policy.rungs(severity, urgent=urgent)),
             acknowledged_for=policy.acknowledgement_expires[new.risk or "high"],
-            paused_at_most=policy.pause_at_most,
+            paused_at_most=policy.pause_at_most[severity],
             messages=policy.messaging,
             policy_version=terms.version,
             document_number=terms.document_number,

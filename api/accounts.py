@@ -17,6 +17,7 @@ from accounts.queries import people as people_queries
 from api import paging
 from api.auth import AreaName, area_names
 from api.openapi import also
+from api.values import AreaId
 from core import db
 from core.errors import NotFound
 
@@ -25,7 +26,7 @@ _MANAGE = {"permission": "account.manage"}
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Phone = Annotated[str, msgspec.Meta(max_length=20)]
-Areas = Annotated[list[int], msgspec.Meta(min_length=1, max_length=100)]
+Areas = Annotated[list[AreaId], msgspec.Meta(min_length=1, max_length=100)]
 
 
 class NewStaff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +90,7 @@ class Accounts(Controller):
         self,
         by: Account,
         role: Role | None = None,
-        area_id: int | None = None,
+        area_id: AreaId | None = None,
         ended: bool = False,
         size: paging.PageSize = 50,
         cursor: paging.Cursor = None,
@@ -144,7 +145,7 @@ class Accounts(Controller):
 
     @post("/{account_id:uuid}/end", opt=_MANAGE, status_code=204)
     async def end_account(self, account_id: UUID, by: Account, now: datetime) -> None:
-        """End an account with its sessions, phones and duties, at once and for good."""
+        """End an account with its sessions, phones, channels and duties, at once and for good."""
         await actions.end_account(account_id, by=by, now=now)
 
     @post("/{account_id:uuid}/password-reset", opt=_MANAGE, status_code=200)

@@ -18,6 +18,7 @@ from api import (
     alerts,
     areas,
     auth,
+    channels,
     devices,
     duties,
     exports,
@@ -42,6 +43,7 @@ from core.settings import Settings
 RESOURCES: tuple[ModuleType, ...] = (
     auth,
     devices,
+    channels,
     accounts,
     areas,
     duties,

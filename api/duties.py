@@ -20,6 +20,7 @@ from accounts.queries import duties as duty_queries
 from accounts.queries.duties import HeldDuty, TakenLeave
 from api import paging
 from api.openapi import also
+from api.values import AreaId
 from core import db
 
 _READ = {"permission": "duty.read"}
@@ -33,7 +34,7 @@ class NewDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     account_id: UUID
     duty: Duty
-    area_id: int
+    area_id: AreaId
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     position: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
@@ -96,7 +97,7 @@ class Duties(Controller):
         self,
         by: Account,
         now: datetime,
-        area_id: int | None = None,
+        area_id: AreaId | None = None,
         account_id: UUID | None = None,
         size: paging.PageSize = 100,
         cursor: paging.Cursor = None,

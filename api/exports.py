@@ -11,6 +11,7 @@ from litestar import Controller, Response, post
 
 from accounts.permissions import Account
 from api.imports import XLSX, workbook_answer
+from api.values import AreaId
 from core import clock, db
 from recipients import actions, workbook
 from recipients.listing import listed
@@ -27,7 +28,7 @@ class LedgerExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     purpose: Purpose
     note: Annotated[str, msgspec.Meta(min_length=SHORTEST, max_length=LONGEST)]
     in_full: bool = False
-    area_id: int | None = None
+    area_id: AreaId | None = None
     risk: Literal["high", "key", "general"] | None = None
     category: Literal["aged", "severe_disability", "serious_illness", "incapacity", "minor", "living_alone"] | None = (
         None

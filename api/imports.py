@@ -13,6 +13,7 @@ from litestar.params import Body
 from accounts.permissions import Account
 from api import paging
 from api.bad_input import BadInput
+from api.values import AreaId
 from core import db
 from recipients import actions, queries
 from recipients.person import title_of
@@ -30,7 +31,7 @@ class LedgerFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """An .xlsx ledger. Without an area it is for the caller's own, where that is one."""
 
     file: UploadFile
-    area_id: int | None = None
+    area_id: AreaId | None = None
 
 
 class ProblemCard(msgspec.Struct, frozen=True, kw_only=True):

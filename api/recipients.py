@@ -13,6 +13,7 @@ from accounts.permissions import Account
 from api import paging
 from api.bad_input import BadInput
 from api.recipient_cards import RecipientCard, RecipientDetail, card, detail
+from api.values import AreaId
 from core import clock, db
 from recipients import actions, id_number, queries
 from recipients.fault import Fault
@@ -105,14 +106,14 @@ class NewRecipient(_Particulars, frozen=True, kw_only=True, forbid_unknown_field
     """An ID number, or the reason why it is not known yet; a class of self-care, or the six indicators."""
 
     name: Annotated[str, Meta(max_length=40)]
-    area_id: int
+    area_id: AreaId
 
 
 class RecipientChange(_Particulars, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The fields to change; null clears one. The version that was read goes into If-Match."""
 
     name: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
-    area_id: int | UnsetType = UNSET
+    area_id: AreaId | UnsetType = UNSET
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +162,7 @@ class Recipients(Controller):
         self,
         by: Account,
         now: datetime,
-        area_id: int | None = None,
+        area_id: AreaId | None = None,
         risk: Literal["high", "key", "general"] | None = None,
         category: Category | None = None,
         self_care: Literal["self", "partial", "full"] | None = None,

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from accounts.permissions import Account
 from api import paging
+from api.values import MomentText, moment
 from api.visit_cards import (
     PlanCard,
     ReportAnswer,
@@ -129,12 +130,13 @@ class Visits(Controller):
         now: datetime,
         status: Annotated[list[Status] | None, Parameter(description="可重复;不填为除已取消外的全部。")] = None,
         mine: bool = False,
-        until: Annotated[datetime | None, Meta(tz=True)] = None,
+        until: MomentText = None,
         cursor: paging.Cursor = None,
         size: paging.PageSize = 50,
     ) -> paging.Page[VisitCard]:
         """本辖区的探访,最先到期的在前。mine=true 只列本人负责的;until 只列此前到期的。"""
-        wanted = Wanted(statuses=frozenset(status or ()), worker_id=by.id if mine else None, until=until)
+        before = moment(until, name="until")
+        wanted = Wanted(statuses=frozenset(status or ()), worker_id=by.id if mine else None, until=before)
         return await _page(wanted, by, now, cursor, size, of="visits")
 
     @get("/{visit_id:uuid}", opt={"permission": "visit.read"})

@@ -85,6 +85,7 @@ class AbsenceAlreadyOver(Conflict):
 _STANDING: dict[standing.Why, tuple[type[Refusal], str | None]] = {
     "no-reason": (Invalid, "/reason"),
     "in-future": (Invalid, "/happened_on"),
+    "too-far-back": (Invalid, "/happened_on"),
     "not-allowed": (StandingNotAllowed, "/standing"),
     "already-pending": (ChangeAlreadyPending, None),
     "same-person": (SecondPersonNeeded, None),

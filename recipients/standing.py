@@ -29,11 +29,15 @@ TRANSITIONS: dict[Standing, frozenset[Standing]] = {
 TWO_PEOPLE: frozenset[Standing] = frozenset({"moved_to_collective", "died", "eligibility_ended"})
 UNDER_VISIT: frozenset[Standing] = frozenset({"at_home", "in_hospital"})
 
+# Support of the "five guarantees" began in 1956; an earlier day is a slip of the pen.
+BEFORE_ALL_SUPPORT = date(1956, 1, 1)
+
 Why = Literal[
     "no-reason",
     "not-allowed",
     "already-pending",
     "in-future",
+    "too-far-back",
     "same-person",
     "already-settled",
     "overtaken",
@@ -92,6 +96,8 @@ def propose(
         return Refused(why="not-allowed", detail=_not_allowed(current, after))
     if happened_on > today:
         return Refused(why="in-future", detail="发生日期在今天之后,请核对日期。")
+    if happened_on < BEFORE_ALL_SUPPORT:
+        return Refused(why="too-far-back", detail=f"发生日期是 {happened_on.year} 年,明显有误。请核对年份。")
     if pending is not None:
         detail = f"已有一项“{STANDING_WORDS[pending.after]}”等待第二人确认,请先确认或驳回。"
         return Refused(why="already-pending", detail=detail)

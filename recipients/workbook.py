@@ -29,6 +29,9 @@ _ZIP = b"PK\x03\x04"
 class WorkbookRefused(Invalid):
     """The file cannot be read as a ledger."""
 
+    def __init__(self, detail: str | None = None, *, field: str | None = "/file") -> None:
+        super().__init__(detail, field=field)
+
 
 class NotAWorkbook(WorkbookRefused):
     detail = "这不是 .xlsx 工作簿。请用 Excel 或 WPS 打开台账,“另存为”.xlsx 后再上传。"

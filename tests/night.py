@@ -20,6 +20,11 @@ NEVER = {
         AND (SELECT count(*) FROM alert a WHERE a.subject_id = v.id) <> 1""",
     "a visit past its grace was not judged": """
         SELECT v.id FROM visit v WHERE v.missed_after <= $1 AND v.status = 'open'""",
+    "a visit was judged twice": """
+        SELECT subject_id FROM journal WHERE kind IN ('visit.missed', 'visit.not_known')
+        GROUP BY subject_id HAVING count(*) > 1""",
+    "a sound row was set aside": """
+        SELECT id FROM quarantined""",
     "an alert has not fired a rung it stands on, or has skipped one": """
         SELECT a.id FROM alert a WHERE a.rung >= 0 AND (SELECT count(DISTINCT r.rung) FROM alert_rung r
             WHERE r.alert_id = a.id AND r.rung BETWEEN 0 AND a.rung) <> a.rung + 1

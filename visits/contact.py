@@ -6,6 +6,11 @@ from uuid import UUID
 
 from visits.cadence import Terms
 
+ABOUT_NOT_SEEN = frozenset(
+    {"visit_missed", "visit_not_known", "return_check", "door_unanswered", "no_contact", "identity_not_confirmed"}
+)
+"""Kinds of alert that ask for somebody to see the person."""
+
 STANDS_STILL_AFTER = timedelta(minutes=2)
 """An unresolved alert the ladder should have moved this long ago is no comfort: two rounds of the auditor."""
 

@@ -154,6 +154,7 @@ def log(visit: Visit, report: Report, around: Around, terms: LogTerms, *, by: UU
             labels.append("counts_for_another")
     alerts = [] if contact else ["identity_not_confirmed"]
     alerts += ["late_entry"] if "late_to_confirm" in labels else []
+    alerts += ["critical_hazard"] if report.leaves_danger else []
     return Logged(labels=tuple(labels), settles=settles, contact=contact, alerts=tuple(alerts))
 
 

@@ -100,6 +100,11 @@ class Report:
     on_paper_by: str | None = None
     confidential: Confidential | None = None
 
+    @property
+    def leaves_danger(self) -> bool:
+        """Whether the visitor went away from a critical hazard that was still there."""
+        return any(hazard.severity == "critical" and not hazard.removed_now for hazard in self.hazards or ())
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
@@ -120,9 +125,9 @@ def misdated(made_at: datetime, *, now: datetime) -> Problem | None:
     if made_at > now + CLOCK_MAY_BE_AHEAD:
         return Problem(pointer="/made_at", detail="走访时间晚于现在。请检查手机时间,改正后重新提交。")
     if made_at < _BEFORE_ALL_RECORDS:
-        shown = made_at.astimezone(LOCAL)
+        # The year as the phone wrote it: the first hours of the year 1 cannot be told in another zone.
         return Problem(
-            pointer="/made_at", detail=f"走访时间是 {shown.year} 年,明显有误。请检查手机时间,改正后重新提交。"
+            pointer="/made_at", detail=f"走访时间是 {made_at.year} 年,明显有误。请检查手机时间,改正后重新提交。"
         )
     return None
 

@@ -1,6 +1,7 @@
 """What people do with accounts; the names other packages ask for are gathered here."""
 
 from accounts.actions.areas import import_areas
+from accounts.actions.channels import add_channel, channels_of, end_channel
 from accounts.actions.devices import activate_device, issue_activation, revoke_device
 from accounts.actions.duty import add_duty, end_duty
 from accounts.actions.leave import cancel_leave, take_leave
@@ -14,14 +15,17 @@ from accounts.actions.sign_in import account_of, end_session, sign_in, sign_out
 __all__ = [
     "account_of",
     "activate_device",
+    "add_channel",
     "add_duty",
     "appoint_administrator",
     "begin_second_factor",
     "cancel_leave",
     "change_account",
     "change_password",
+    "channels_of",
     "confirm_second_factor",
     "end_account",
+    "end_channel",
     "end_duty",
     "end_session",
     "import_areas",

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts import passwords
+from accounts.actions.channels import end_channels
 from accounts.actions.staffing import (
     check_places,
     end_duties,
@@ -132,12 +133,13 @@ async def _move(before: Person, after: Person, *, on_duty: bool, by: Account, no
 
 
 async def end_account(account_id: UUID, *, by: Account, now: datetime) -> None:
-    """End an account with its sessions, phones, codes and duties, all at once. Refused for the last of their kind."""
+    """End an account with its sessions, phones, codes, channels and duties. Refused for the last of their kind."""
     async with db.transaction(by.scope):
         person = await managed(account_id, by=by)
         await keep_an_administrator(person)
         await end_duties(await duties.duties_of(account_id, now), by=by, now=now)
         await devices.close_devices(account_id, by=by.id, now=now)
+        await end_channels(person, by=by, now=now)
         await sessions.close_sessions(account_id, "account_ended", now)
         await people.close_account(account_id, now)
         await tell("account.ended", account_id, by=by, now=now, area_id=person.area_ids[0])

@@ -31,12 +31,16 @@ from core.errors import NotFound
 async def managed(account_id: UUID, *, by: Account) -> Person:
     """The account, locked, when it is the caller's to manage. NotFound outside their areas."""
     await area_queries.lock_district(by.district_id)  # two who end each other: the second must find the first gone
-    found = await people.locked_person(account_id)
+    return await checked_manageable(await people.locked_person(account_id), by=by)
+
+
+async def checked_manageable(found: Person | None, *, by: Account) -> Person:
+    """An account as it was found, when it is the caller's to manage. NotFound where none was found."""
     if found is None:
         raise NotFound
     if not may_manage(by.role, found.role):
         raise RoleBeyondYours
-    if await people.serves_elsewhere(account_id):
+    if await people.serves_elsewhere(found.id):
         raise ServesElsewhere
     if found.ended:
         raise AccountEnded

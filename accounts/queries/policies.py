@@ -9,13 +9,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from accounts.calendar import DayOverride, WorkCalendar, add, china
 from accounts.lengths import Length
-from accounts.policy import Change, Policy, to_data, with_changes
+from accounts.policy import Change, Policy, to_data
+from accounts.policy_stored import from_stored
 from core import db
 from core.clock import local_day
 from core.ids import new_id
+
+
+log = structlog.get_logger("chuangdeng.policy")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,7 +194,10 @@ def _effective(row: Any) -> EffectivePolicy:
 @lru_cache(maxsize=64)
 def _typed(content: str) -> Policy:
     """Versions never change and reading one takes a while: each is read once a process."""
-    return with_changes(Policy.default(), msgspec.json.decode(content))
+    policy, unreadable = from_stored(msgspec.json.decode(content))
+    if unreadable:
+        log.error("stored policy has rows of another release", rows=[problem.pointer for problem in unreadable])
+    return policy
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ from alerts.actions.delivering import deliver
 from alerts.actions.opening import open_alerts, resolve_for
 from alerts.actions.owing import owe, tell_administrators
 from alerts.actions.reading import colleagues, explain, read_notice
+from alerts.actions.trying import try_channel
 
 __all__ = [
     "AlertNotFound",
@@ -22,4 +23,5 @@ __all__ = [
     "resolve_for",
     "return_to",
     "tell_administrators",
+    "try_channel",
 ]

@@ -34,7 +34,7 @@ async def claim_owed(*, now: datetime, limit: int) -> list[Claimed]:
         " LEFT JOIN area village ON village.id = n.area_id LEFT JOIN area township ON township.id = village.parent"
         " LEFT JOIN LATERAL (SELECT id, address_sealed, secret_sealed FROM account_channel c"
         " WHERE c.account = n.account_id AND c.channel = n.channel AND c.ended_at IS NULL"
-        " ORDER BY c.created_at DESC LIMIT 1) c ON true"
+        " ORDER BY c.created_at DESC, c.id DESC LIMIT 1) c ON true"
         " WHERE n.status = 'owed' AND n.next_try_at <= $1 AND (n.lease_until IS NULL OR n.lease_until <= $1)"
         " ORDER BY array_position(ARRAY['critical', 'serious', 'general']::text[], n.severity::text),"
         " n.next_try_at, n.id LIMIT $2 FOR UPDATE OF n SKIP LOCKED",

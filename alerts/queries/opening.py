@@ -21,37 +21,41 @@ class Row:
 
 
 async def add_alerts(rows: Sequence[Row]) -> set[UUID]:
-    """Insert alerts that have just opened; the ids of those whose happening had no alert yet."""
-    alerts = [row.alike for row in rows]
-    ladders = {id(alert.ladder): alert.ladder for alert in alerts}
-    texts = {key: ladder_json(ladder) for key, ladder in ladders.items()}
+    """Insert alerts that have just opened; the ids of those whose happening had no alert yet.
+
+    What alerts have alike, the ladder above all, is sent once: a sweep after an outage opens thousands.
+    """
+    sorts = {id(row.alike): (row.alike, row.policy_id) for row in rows}
+    places = {key: place for place, key in enumerate(sorts, start=1)}
+    alike = [alert for alert, _ in sorts.values()]
     found = await db.fetch(
         "INSERT INTO alert (id, occurrence, kind, severity, status, urgent, high_risk, area_id, district_id,"
         " recipient_id, subject_id, owner_id, policy_id, ladder, facts, opened_at, rung, repeat, next_at, resolve_by)"
         " SELECT id, occurrence, kind, severity, 'open', urgent, high_risk, area_id, district_id, recipient_id,"
         " subject_id, owner_id, policy_id, ladder, facts, opened_at, -1, 0, next_at, resolve_by"
-        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::bool[], $7::int[], $8::int[],"
-        " $9::uuid[], $10::uuid[], $11::uuid[], $12::uuid[], $13::jsonb[], $14::jsonb[], $15::timestamptz[],"
-        " $16::timestamptz[], $17::timestamptz[]) AS opened (id, occurrence, kind, severity, urgent, high_risk,"
-        " area_id, district_id, recipient_id, subject_id, owner_id, policy_id, ladder, facts, opened_at, next_at,"
-        " resolve_by)"
+        " FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::uuid[], $7::uuid[], $8::uuid[],"
+        " $9::jsonb[]) AS opened (id, occurrence, place, area_id, district_id, recipient_id, subject_id, owner_id,"
+        " facts) JOIN unnest($10::text[], $11::text[], $12::bool[], $13::bool[], $14::uuid[], $15::jsonb[],"
+        " $16::timestamptz[], $17::timestamptz[], $18::timestamptz[]) WITH ORDINALITY AS alike (kind, severity, urgent,"
+        " high_risk, policy_id, ladder, opened_at, next_at, resolve_by, place) USING (place)"
         " ON CONFLICT (occurrence) DO NOTHING RETURNING id",
         [row.id for row in rows],
         [row.new.occurrence for row in rows],
-        [alert.kind for alert in alerts],
-        [alert.severity for alert in alerts],
-        [alert.urgent for alert in alerts],
-        [alert.high_risk for alert in alerts],
+        [places[id(row.alike)] for row in rows],
         [row.new.area_id for row in rows],
         [row.new.district_id for row in rows],
         [row.new.recipient_id for row in rows],
         [row.new.subject_id for row in rows],
         [row.new.owner_id for row in rows],
-        [row.policy_id for row in rows],
-        [texts[id(alert.ladder)] for alert in alerts],
         [text(row.new.facts) for row in rows],
-        [alert.opened_at for alert in alerts],
-        [alert.next_at for alert in alerts],
-        [alert.resolve_by for alert in alerts],
+        [alert.kind for alert in alike],
+        [alert.severity for alert in alike],
+        [alert.urgent for alert in alike],
+        [alert.high_risk for alert in alike],
+        [policy_id for _, policy_id in sorts.values()],
+        [ladder_json(alert.ladder) for alert in alike],
+        [alert.opened_at for alert in alike],
+        [alert.next_at for alert in alike],
+        [alert.resolve_by for alert in alike],
     )
     return {row["id"] for row in found}

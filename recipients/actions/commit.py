@@ -23,7 +23,7 @@ from recipients.queries import register
 from recipients.queries.content import opened
 from recipients.queries.imports import Batch, ImportedRow, SealedRow
 from recipients.queries.register import Place
-from recipients.queries.rows import Registered, id_index, row_of
+from recipients.queries.rows import Registered, row_of
 from recipients.queries.visitors import Visitors, visitors_of
 from recipients.refusals import ImportJudgedAnew, ImportNotFound
 from recipients.risk import Risk, age_on
@@ -113,13 +113,15 @@ def _one_ready(
     named = visitors.named(place.area_id, found.visitor)
     told = person(found, area_id=place.area_id, visit_worker_id=visitors.choose(place.area_id, found.visitor))
     age = age_on(found.born_on, clock.local_day(now)) if found.born_on else found.age
+    columns = row_of(told, id=new_id(), risk=_risk(told, age, ground), at=now)
+    warnings = _visitor_warnings(found.visitor, named, told.visit_worker_id)
     return _Ready(
-        row=replace(row, warnings=(*row.warnings, *_visitor_warnings(found.visitor, named, told.visit_worker_id))),
+        row=replace(row, warnings=(*row.warnings, *warnings)) if warnings else row,
         told=told,
         age=age,
         named_worker=named,
-        index=id_index(told.id_compared) if told.id_compared else None,
-        columns=row_of(told, id=new_id(), risk=_risk(told, age, ground), at=now),
+        index=columns["id_index"],
+        columns=columns,
     )
 
 

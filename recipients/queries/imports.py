@@ -146,12 +146,16 @@ async def save_preview(judged: Batch, rows: Sequence[SealedRow]) -> None:
 
 
 async def save_commit(done: Batch, rows: Sequence[ImportedRow]) -> None:
-    """Write the fate of every row that was ready, and that the import is done."""
+    """Write the fate of every row that was ready, and that the import is done.
+
+    Of a row that was taken over the copy is forgotten; a refused one is kept, to be given back.
+    """
     await db.execute(
         "UPDATE import_row r SET status = t.status, problems = t.problems::jsonb, warnings = t.warnings::jsonb,"
-        " changed = t.changed::jsonb, recipient_id = t.recipient_id FROM unnest($1::uuid[], $2::text[], $3::text[],"
-        " $4::text[], $5::text[], $6::uuid[]) AS t(id, status, problems, warnings, changed, recipient_id)"
-        " WHERE r.id = t.id",
+        " changed = t.changed::jsonb, recipient_id = t.recipient_id,"
+        " content_sealed = CASE t.status WHEN 'refused' THEN r.content_sealed ELSE '' END"
+        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[])"
+        " AS t(id, status, problems, warnings, changed, recipient_id) WHERE r.id = t.id",
         [one.id for one in rows],
         [one.status for one in rows],
         [_json(one.problems) for one in rows],
@@ -212,12 +216,14 @@ def _row(row: Mapping[str, Any]) -> ImportedRow:
         id=row["id"],
         number=row["number"],
         status=row["status"],
-        problems=_PROBLEMS.decode(row["problems"]),
-        warnings=_WORDS.decode(row["warnings"]),
-        changed=_WORDS.decode(row["changed"]),
+        problems=_PROBLEMS.decode(row["problems"]) if row["problems"] != "[]" else (),
+        warnings=_WORDS.decode(row["warnings"]) if row["warnings"] != "[]" else (),
+        changed=_WORDS.decode(row["changed"]) if row["changed"] != "[]" else (),
         recipient_id=row["recipient_id"],
     )
 
 
 def _json(value: Any) -> str:
+    if value == ():
+        return "[]"
     return msgspec.json.encode(value).decode()

@@ -54,6 +54,20 @@ def test_the_ladder_and_the_terms_are_copied_from_the_policy() -> None:
     assert found.resolve_by == NOW + timedelta(hours=24)
 
 
+@pytest.mark.parametrize(
+    ("kind", "risk", "severity", "longest"),
+    [
+        ("door_unanswered", "high", "critical", "24h"),
+        ("visit_missed", "high", "serious", "3d"),
+        ("visit_missed", "general", "general", "7d"),
+    ],
+)
+def test_the_graver_it_is_the_shorter_it_may_be_paused(kind: str, risk: str, severity: str, longest: str) -> None:
+    found = open_one(kind, risk=risk)
+    assert found.severity == severity
+    assert found.ladder.paused_at_most == Length.of(longest)
+
+
 def test_without_a_known_risk_the_shortest_acknowledgement_counts() -> None:
     assert open_one(risk=None).ladder.acknowledged_for == Length.of("4h")
 

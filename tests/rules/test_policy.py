@@ -77,6 +77,9 @@ def refused_change(pointer: str, value: object) -> PolicyRefused:
         ("/alerts/resolve/critical", "1h"),
         ("/alerts/resolve/serious", "1d"),
         ("/alerts/resolve/general", "5wd"),
+        ("/alerts/pause_at_most/critical", "1d"),
+        ("/alerts/pause_at_most/serious", "3d"),
+        ("/alerts/pause_at_most/general", "7d"),
         ("/alerts/acknowledgement_expires/high", "4h"),
         ("/alerts/acknowledgement_expires/general", "1d"),
         ("/leads/data_warning_dispersed", "3wd"),
@@ -273,6 +276,10 @@ def test_a_policy_that_would_leave_nobody_to_tell_is_refused(severity: Severity,
         ("/alerts/acknowledge/serious", "2d", "“严重”的时限长于“一般”"),
         ("/alerts/repeat_last/critical", "3h", "“危急”的时限长于“严重”"),
         ("/alerts/resolve/serious", "30d", "“严重”的时限长于“一般”"),
+        ("/alerts/pause_at_most/critical", "4d", "“危急”的时限长于“严重”"),
+        ("/alerts/pause_at_most/serious", "8d", "“严重”的时限长于“一般”"),
+        ("/alerts/pause_at_most/general", "2d", "“严重”的时限长于“一般”"),
+        ("/alerts/pause_at_most/critical", "1wd", "不分节假日"),
         ("/rectification/deadline/critical", "5d", "“危急”的时限长于“严重”"),
         ("/risks/high", [], "至少要有一种高风险情形"),
         ("/visits/opens_before/high", "8d", "长于探访间隔"),
@@ -394,7 +401,9 @@ changes = st.fixed_dictionaries(
         "visits": st.fixed_dictionaries({"laid_ahead": seconds, "remote_one_in": st.integers(2, 100)}),
         "alerts": st.fixed_dictionaries(
             {
-                "pause_at_most": seconds | st.integers(1, 20).map(lambda count: f"{count}wd"),
+                "pause_at_most": st.fixed_dictionaries(
+                    {"critical": seconds, "general": st.integers(3, 20).map(lambda count: f"{count}wd")}
+                ),
                 "messaging": st.sampled_from(["06:00-22:00", "08:30-17:30"]),
                 "ladder": st.fixed_dictionaries(
                     {severity: st.sampled_from([LADDER, LADDER[1:], LADDER[3:], LADDER[::3]]) for severity in Severity}

@@ -19,7 +19,9 @@ from visits.report import (
     from_content,
     misdated,
     open_points,
+    reads_confidential,
     to_content,
+    told,
 )
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -149,3 +151,42 @@ def test_open_points_are_the_exceptions_and_the_hazards_still_there() -> None:
 
 def test_all_normal_leaves_nothing_open() -> None:
     assert open_points(to_content(NORMAL)) == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "status", "said"),
+    [
+        ((), "made", "本次探访完成"),
+        (("cover", "late"), "made", "本次探访完成"),
+        (("late", "late_to_confirm"), "made", "须由主管确认"),
+        (("identity_unconfirmed",), "open", "未确认是本人"),
+        (("door_needed",), "open", "须上门见到本人"),
+        (("remote_excess",), "open", "本次须上门"),
+        (("early",), "open", "到期前仍须探访"),
+        (("after_window",), "missed", "仍按逾期登记"),
+        (("after_window", "counts_for_another"), "missed", "已计入当前的一次探访"),
+        (("cover", "additional"), "made", "不重复计数"),
+    ],
+)
+def test_the_visitor_is_told_what_became_of_the_report(labels: tuple[str, ...], status: str, said: str) -> None:
+    assert said in told("made", labels, status)
+    assert ("本次探访完成。" in told("made", labels, status)) == (status == "made" and "additional" not in labels)
+
+
+def test_an_unanswered_door_is_told_to_be_tried_again_unless_somebody_saw_the_person() -> None:
+    assert "请尽快再次上门" in told("not_met", (), "open")
+    assert "无需另行处理" in told("not_met", ("overtaken",), "open")
+
+
+@pytest.mark.parametrize(
+    ("role", "reads"),
+    [
+        ("worker", False),
+        ("auditor", False),
+        ("administrator", False),
+        ("township_specialist", True),
+        ("district", True),
+    ],
+)
+def test_only_who_must_act_reads_what_is_confidential(role: str, reads: bool) -> None:
+    assert reads_confidential(role) is reads

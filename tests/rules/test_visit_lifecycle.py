@@ -10,7 +10,7 @@ import pytest
 
 from recipients.absence import Absence
 from visits.lifecycle import MOVES, Around, Logged, LogTerms, Status, Visit, after_log, judge, log
-from visits.report import LABELS, Report
+from visits.report import LABELS, Hazard, Report, Severity
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -254,6 +254,17 @@ def test_a_person_not_identified_was_not_visited() -> None:
     assert found == Logged(
         labels=("identity_unconfirmed",), settles=(), contact=False, alerts=("identity_not_confirmed",)
     )
+
+
+@pytest.mark.parametrize(
+    ("severity", "removed_now", "told"),
+    [("critical", False, True), ("critical", True, False), ("serious", False, False)],
+)
+def test_a_critical_hazard_left_behind_alerts_at_once(severity: Severity, removed_now: bool, told: bool) -> None:
+    hazard = Hazard(block="safety", severity=severity, what="煤气漏气", removed_now=removed_now)
+    found = logged(report=replace(MADE, all_normal=False, hazards=(hazard,)))
+    assert ("critical_hazard" in found.alerts) is told
+    assert found.settles == (VISIT.id,)
 
 
 def test_an_unanswered_door_is_no_visit_and_alerts_at_once() -> None:

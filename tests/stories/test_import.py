@@ -86,6 +86,12 @@ async def test_what_waits_between_preview_and_commit_is_sealed_and_hidden_from_j
             await db.fetch("SELECT content_sealed FROM import_row")
 
 
+async def test_after_the_commit_only_refused_rows_are_kept_to_be_given_back(cast: Cast) -> None:
+    await imported(cast, workbook([ledger_row(1), ledger_row(2, 所属村="天外村")]))
+    kept = await cast.owner.fetch("SELECT status, content_sealed <> '' AS kept FROM import_row ORDER BY row_number")
+    assert [tuple(row) for row in kept] == [("created", False), ("refused", True)]
+
+
 async def test_a_refused_row_says_what_is_wrong_and_how_to_mend_it(cast: Cast) -> None:
     file = workbook([ledger_row(1, 所属村="柳家屯"), ledger_row(2, 自理能力="还行")])
     batch = await previewed(cast, file)

@@ -413,7 +413,7 @@ async def test_who_amends_made_into_not_met_leaves_the_visit_open(cast: Cast) ->
     )
     found = await row(cast, visit)
     assert (found["status"], found["report_id"], answer.visit_status) == ("open", None, "open")
-    assert await journal(cast, visit) == ["visit.logged", "visit.reopened", "report.amended"]
+    assert await journal(cast, visit) == ["visit.logged", "report.amended", "visit.reopened"]
     assert [alert["kind"] for alert in await alerts(cast)] == ["door_unanswered"]
 
 

@@ -14,7 +14,9 @@ from core import db
 from core.ids import new_id
 from core.scope import JOBS
 from tests.cast import Cast
+from visits.canary import Flight
 from visits.queries import backlog as visit_backlog
+from visits.queries import canary as canaries
 from visits.queries import sweeping
 from workers import canary, climb, deliver, senders, sweep
 from workers import round as one_round
@@ -125,7 +127,15 @@ async def test_eyes_that_row_level_security_has_shut_leave_no_heartbeat(cast: Ca
     assert await cast.owner.fetchval("SELECT count(*) FROM heartbeat") == 0
 
 
-async def test_two_workers_let_one_canary_fly(cast: Cast) -> None:
+async def test_two_workers_let_one_canary_fly(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    flights = canaries.flights
+
+    async def slowly() -> list[Flight]:
+        found = await flights()
+        await asyncio.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(canaries, "flights", slowly)
     both = await asyncio.gather(canary.run(cast.now), canary.run(cast.now + SECOND))
     assert sorted(one["flown"] for one in both) == [0, 1]
     assert await cast.owner.fetchval("SELECT count(*) FROM visit") == 1

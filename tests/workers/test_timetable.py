@@ -59,7 +59,8 @@ async def test_a_tick_during_a_long_round_does_not_begin_another(pools: None) ->
     tick = main._round_of(Job(name="sweep", title="试验", every=timedelta(seconds=5), run=lasts))
     first = asyncio.create_task(tick({}))
     await asyncio.sleep(0)
-    await tick({})
+    async with asyncio.timeout(5):
+        await tick({})
     go_on.set()
     await first
     assert rounds == 1

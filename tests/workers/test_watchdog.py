@@ -250,7 +250,8 @@ async def test_a_round_that_hangs_is_given_up(pools: None, monkeypatch: pytest.M
         return {}
 
     monkeypatch.setattr(one_round, "MAY_TAKE", 0.05)
-    assert await one_round.run(a_job("sweep", hangs), ran_by="watchdog") is None
+    async with asyncio.timeout(5):
+        assert await one_round.run(a_job("sweep", hangs), ran_by="watchdog") is None
     async with db.transaction(JOBS):
         assert await heartbeat.beats() == {}
 

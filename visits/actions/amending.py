@@ -14,6 +14,7 @@ from core.ids import new_id
 from visits.actions.reporting import (
     Answer,
     answer_of,
+    facts_of,
     follow_up,
     log_terms,
     refuse_other_visit,
@@ -65,11 +66,13 @@ async def _amend(report_id: UUID, amendment_id: UUID, report: Report, *, by: Acc
     _may_amend(standing, by)
     await refuse_other_visit(held, report)
     stored, logged = await _judged(held, standing.stored, amendment_id, report, sha256, by=by, now=now)
-    if not await reporting.add_report(stored, report, device_id=by.device_id, settles=logged.settles, entries=()):
+    facts = facts_of(stored) | {"amends": report_id}
+    added = await reporting.add_report(
+        stored, report, device_id=by.device_id, settles=logged.settles, kind="report.amended", facts=facts
+    )
+    if not added:
         raise ReportIdTaken
     await _reopen(report_id, by=by, now=now)
-    facts = {"report": stored.id, "amends": report_id, "made_at": stored.made_at, "labels": stored.labels}
-    await journal.write("report.amended", subject_id=visit_id, area_id=held.area_id, by=by.id, at=now, facts=facts)
     await follow_up(held, stored, logged, by=by.id, now=now)
     if logged.contact:
         chain = await queries.chain_up(report_id)

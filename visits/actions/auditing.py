@@ -12,8 +12,8 @@ from core import db, journal
 from core.clock import local_day
 from core.scope import JOBS
 from recipients.by_policy import absence_rule
-from visits.actions.laying import ABOUT_NOT_SEEN, terms_of
-from visits.contact import forgotten, longest_gap
+from visits.actions.laying import terms_of
+from visits.contact import ABOUT_NOT_SEEN, forgotten, longest_gap
 from visits.queries import auditing as queries
 from visits.queries.auditing import Limit, Unseen
 from visits.queries.laying import districts_with_people

@@ -17,16 +17,12 @@ from recipients.queries import SupportFacts, support_facts_of
 from visits.actions import poison
 from visits.actions.checking import basis_of, lay_checks, new_visit
 from visits.cadence import Basis, Layout, Needs, Plan, Terms, lay, why_not_visited
+from visits.contact import ABOUT_NOT_SEEN
 from visits.queries import laying as queries
 from visits.queries.contacts import last_contacts
 from visits.queries.laying import InForce, NewPlan, NewVisit, OpenVisit
 
 JOB = "layout"
-ABOUT_NOT_SEEN = frozenset(
-    {"visit_missed", "visit_not_known", "return_check", "door_unanswered", "no_contact", "identity_not_confirmed"}
-)
-"""Kinds of alert that ask for somebody to see the person."""
-
 _NOON = time(12)
 
 

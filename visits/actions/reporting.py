@@ -1,6 +1,6 @@
 """Logging what a visitor found: kept exactly once, answered the same however often it arrives."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from core.clock import LOCAL, local_day
 from core.ids import new_id
 from core.journal import Entry
 from recipients.actions import settle_return_checks
-from visits.actions.laying import ABOUT_NOT_SEEN
+from visits.contact import ABOUT_NOT_SEEN
 from visits.lifecycle import Logged, LogTerms, Visit, after_log, log
 from visits.queries import reporting as queries
 from visits.queries.reporting import Held, Stored
@@ -106,10 +106,13 @@ async def _log(
             amends_id=None,
             sha256=sha256,
         )
-        entries = list(_entries(held, stored, logged))
-        device_id = by.device_id
-        if not await queries.add_report(stored, report, device_id=device_id, settles=logged.settles, entries=entries):
+        kind = "visit.logged" if report.outcome == "made" else "visit.not_met"
+        added = await queries.add_report(
+            stored, report, device_id=by.device_id, settles=logged.settles, kind=kind, facts=facts_of(stored)
+        )
+        if not added:
             return None
+        await journal.write_all(_entries(held, stored, logged))
         await follow_up(held, stored, logged, by=by.id, now=now)
         return answer_of(stored)
 
@@ -154,16 +157,20 @@ def answer_of(stored: Stored) -> Answer:
     )
 
 
-def _entries(held: Held, stored: Stored, logged: Logged) -> Sequence[Entry]:
-    """What the journal says: the report itself, and every visit it made that had been judged before or is another."""
-    facts = {"report": stored.id, "made_at": stored.made_at, "labels": stored.labels}
-    kind = "visit.logged" if stored.outcome == "made" else "visit.not_met"
-    entries = [_entry(kind, held.visit.id, stored, facts)]
+def facts_of(stored: Stored) -> dict[str, Any]:
+    """What the journal keeps of a report: never a word of what was found."""
+    return {"report": stored.id, "made_at": stored.made_at, "labels": stored.labels}
+
+
+def _entries(held: Held, stored: Stored, logged: Logged) -> list[Entry]:
+    """What the journal says besides the report itself: of visits that had been judged before, or are others."""
+    entries = []
     for visit in settled_visits(held, logged):
         if visit.status != "open":
-            entries.append(_entry("visit.late_evidence", visit.id, stored, facts | {"was": visit.status}))
+            facts = facts_of(stored) | {"was": visit.status}
+            entries.append(_entry("visit.late_evidence", visit.id, stored, facts))
         elif visit.id != held.visit.id:
-            entries.append(_entry("visit.logged", visit.id, stored, facts))
+            entries.append(_entry("visit.logged", visit.id, stored, facts_of(stored)))
     return entries
 
 

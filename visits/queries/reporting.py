@@ -1,6 +1,6 @@
 """Logging a report in as few round trips as it takes: one read that locks, one write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 
 from core import db, vault
-from core.journal import Entry
 from visits.lifecycle import Around, Visit
 from visits.queries.contacts import CONTACT
 from visits.report import Report, confidential_data, to_content
@@ -40,7 +39,7 @@ class Stored:
 class Held:
     """A visit locked for a report, and what is known around it.
 
-    `not_before`: a contact earlier than this is about no plan of today. `made_by`: visits made by the report to amend.
+    `not_before`: a contact earlier than this is about no plan of today.
     """
 
     visit: Visit
@@ -52,7 +51,6 @@ class Held:
     around: Around
     has_alerts: bool
     existing: Stored | None
-    made_by: tuple[Visit, ...] = ()
 
 
 STORED = (
@@ -61,19 +59,16 @@ STORED = (
     " {0}.labels AS r_labels, {0}.visit_status AS r_visit_status, {0}.amends_id AS r_amends_id, {0}.sha256 AS r_sha256"
 )
 
+# Nothing in the two statements of a plain report depends on a parameter so much that the server would plan them anew
+# each time: planning took longer than running them.
 _HOLD = f"""
     SELECT v.id, v.recipient_id, v.area_id, v.district_id, v.policy_id, v.status, v.reason, v.risk, v.opens_at,
         v.due_at, v.missed_after, v.worker_id, v.report_id, p.every, p.started_at, p.worker_id AS planned_worker_id,
         EXISTS (SELECT FROM alert a WHERE a.recipient_id = v.recipient_id AND a.status <> 'resolved') AS has_alerts,
-        CASE WHEN $4 THEN ARRAY(SELECT c.method <> 'door' FROM visit_report c WHERE c.recipient_id = v.recipient_id
-            AND c.made_at < $3 AND c.id IS DISTINCT FROM $6 AND {CONTACT} ORDER BY c.made_at DESC LIMIT 99)
-            END AS remote_before,
-        CASE WHEN $5 THEN EXISTS (SELECT FROM visit_report c WHERE c.recipient_id = v.recipient_id
-            AND c.made_at > $3 AND c.id IS DISTINCT FROM $6 AND {CONTACT}) END AS seen_after,
         {STORED.format("r")}
     FROM visit v LEFT JOIN visit_plan p ON p.id = v.plan_id LEFT JOIN visit_report r ON r.id = $2
     WHERE v.recipient_id = (SELECT asked.recipient_id FROM visit asked WHERE asked.id = $1) AND v.area_id {SEEN}
-        AND (v.id = $1 OR v.report_id = $6
+        AND (v.id = $1 OR v.report_id = $4
             OR (v.status IN ('open', 'missed', 'not_known') AND v.opens_at <= $3 AND v.missed_after >= $3))
     ORDER BY v.id FOR NO KEY UPDATE OF v
 """
@@ -84,9 +79,7 @@ async def hold_visit(visit_id: UUID, report_id: UUID, report: Report, *, amends:
 
     The locked columns are the latest; what is read beside them is as old as the statement, which may have waited.
     """
-    rows = await db.fetch(
-        _HOLD, visit_id, report_id, report.made_at, report.method != "door", report.outcome == "not_met", amends
-    )
+    rows = await db.fetch(_HOLD, visit_id, report_id, report.made_at, amends)
     row = next((row for row in rows if row["id"] == visit_id), None)
     if row is None:
         return None
@@ -104,12 +97,35 @@ async def hold_visit(visit_id: UUID, report_id: UUID, report: Report, *, amends:
         policy_id=row["policy_id"],
         around=Around(
             others=tuple(one for key, one in visits.items() if key != visit_id),
-            remote_before=tuple(row["remote_before"] or ()),
-            seen_after=bool(row["seen_after"]),
+            remote_before=await _remote_before(row["recipient_id"], report, amends) if report.method != "door" else (),
+            seen_after=await _seen_after(row["recipient_id"], report, amends) if report.outcome == "not_met" else False,
         ),
         has_alerts=row["has_alerts"],
         existing=stored_from(row) if row["r_id"] else None,
-        made_by=tuple(visits[one] for one in undone),
+    )
+
+
+async def _remote_before(recipient_id: UUID, report: Report, amends: UUID | None) -> tuple[bool, ...]:
+    """Whether each of the last contacts before this one was remote, nearest first; as many as a policy can ask for."""
+    rows = await db.fetch(
+        "SELECT c.method <> 'door' AS remote FROM visit_report c WHERE c.recipient_id = $1 AND c.made_at < $2"
+        f" AND c.id IS DISTINCT FROM $3 AND {CONTACT} ORDER BY c.made_at DESC LIMIT 99",
+        recipient_id,
+        report.made_at,
+        amends,
+    )
+    return tuple(row["remote"] for row in rows)
+
+
+async def _seen_after(recipient_id: UUID, report: Report, amends: UUID | None) -> bool:
+    return bool(
+        await db.fetch_value(
+            "SELECT EXISTS (SELECT FROM visit_report c WHERE c.recipient_id = $1 AND c.made_at > $2"
+            f" AND c.id IS DISTINCT FROM $3 AND {CONTACT})",
+            recipient_id,
+            report.made_at,
+            amends,
+        )
     )
 
 
@@ -159,24 +175,29 @@ _ADD = """
     ), made AS (
         UPDATE visit v SET status = 'made', report_id = put.id,
             closed_reason = CASE WHEN v.status IN ('open', 'made') THEN v.closed_reason ELSE 'late_evidence' END
-        FROM put WHERE v.id = ANY ($19::uuid[]) AND v.status <> 'cancelled'
+        FROM put WHERE v.id = $19 AND v.status <> 'cancelled'
     ), knocked AS (
         UPDATE visit v SET not_met_at = greatest(v.not_met_at, put.made_at) FROM put WHERE v.id = $20
     ), told AS (
         INSERT INTO journal (kind, subject_id, area_id, by_account_id, at, facts)
-        SELECT j.kind, j.subject_id, $4, $6, $12, j.facts
-        FROM put, unnest($21::text[], $22::uuid[], $23::jsonb[]) AS j (kind, subject_id, facts)
+        SELECT $21, $2, $4, $6, $12, $22 FROM put
     )
     SELECT id FROM put
 """
 
 
 async def add_report(
-    stored: Stored, report: Report, *, device_id: UUID | None, settles: Sequence[UUID], entries: Sequence[Entry]
+    stored: Stored,
+    report: Report,
+    *,
+    device_id: UUID | None,
+    settles: Collection[UUID],
+    kind: str,
+    facts: Mapping[str, Any],
 ) -> bool:
-    """Store a report, make the visits it settles, and write the journal; False, and nothing done, if the id exists.
+    """Store a report, make the visits it settles, and write its line of the journal (`kind`, `facts`).
 
-    `entries` are by whom the report is and at the moment it was logged.
+    False, and nothing done, if the id exists.
     """
     put = await db.fetch_value(
         _ADD,
@@ -198,13 +219,25 @@ async def add_report(
         msgspec.json.encode(to_content(report)).decode(),
         seal_confidential(report, "visit_report", stored.id),
         stored.sha256,
-        list(settles),
+        stored.visit_id if stored.visit_id in settles else None,
         stored.visit_id if stored.outcome == "not_met" else None,
-        [entry.kind for entry in entries],
-        [entry.subject_id for entry in entries],
-        [msgspec.json.encode(entry.facts).decode() for entry in entries],
+        kind,
+        msgspec.json.encode(facts).decode(),
     )
+    others = [visit_id for visit_id in settles if visit_id != stored.visit_id]
+    if put is not None and others:
+        await _make_others(others, stored.id)
     return put is not None
+
+
+async def _make_others(visit_ids: list[UUID], report_id: UUID) -> None:
+    await db.execute(
+        "UPDATE visit v SET status = 'made', report_id = $2,"
+        " closed_reason = CASE WHEN v.status IN ('open', 'made') THEN v.closed_reason ELSE 'late_evidence' END"
+        " WHERE v.id = ANY ($1::uuid[]) AND v.status <> 'cancelled'",
+        visit_ids,
+        report_id,
+    )
 
 
 def seal_confidential(report: Report, table: str, row_id: UUID) -> bytes | None:
