@@ -14,10 +14,11 @@ from api.imports import XLSX, workbook_answer
 from api.values import AreaId
 from core import clock, db
 from recipients import actions, workbook
+from recipients.fields import Method
 from recipients.listing import listed
 from recipients.purpose import LONGEST, SHORTEST, Purpose
 from recipients.queries import Filter, Listed
-from visits.queries.contacts import last_contacts
+from visits.queries.contacts import Contact, last_contacts
 
 TITLE = "分散供养特困人员重点对象台账"
 
@@ -72,7 +73,7 @@ async def ledger_workbook(
     return await asyncio.to_thread(_written, people, seen, by.name, now)
 
 
-def _written(people: list[Listed], seen: Mapping[UUID, datetime], made_by: str, now: datetime) -> bytes:
+def _written(people: list[Listed], seen: Mapping[UUID, Contact], made_by: str, now: datetime) -> bytes:
     rows = (
         listed(
             one.registered.person,
@@ -80,11 +81,15 @@ def _written(people: list[Listed], seen: Mapping[UUID, datetime], made_by: str, 
             age=one.age,
             risk=one.registered.risk,
             village=one.village,
-            seen_at=seen.get(one.registered.id),
+            seen=_seen(seen.get(one.registered.id)),
         )
         for serial, one in enumerate(people, start=1)
     )
     return workbook.write_ledger(rows, title=TITLE, made_on=clock.local_day(now), made_by=made_by)
+
+
+def _seen(contact: Contact | None) -> tuple[datetime, Method] | None:
+    return (contact.at, contact.method) if contact else None
 
 
 CONTROLLERS = (Exports,)

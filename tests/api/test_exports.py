@@ -14,6 +14,7 @@ from recipients.workbook import open_ledger
 from tests.cast import Cast
 from tests.conftest import ClientOf
 from tests.ledger_files import id_number
+from tests.visiting import log, normal, slot
 
 WHY = {"purpose": "supervision", "note": "季度报送区民政局"}
 CHILD = {"name": "王小宝", "id_number": id_number(3, born_on=date(2015, 6, 1)), "guardian": "王奶奶"}
@@ -111,3 +112,10 @@ async def test_cells_that_look_like_formulas_are_text(client: ClientOf, cast: Ca
 def _sheet(content: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return b"".join(archive.read(name) for name in archive.namelist() if "worksheets/" in name)
+
+
+async def test_when_and_how_somebody_was_last_seen_stands_in_the_ledger(client: ClientOf, cast: Cast) -> None:
+    visit = await slot(cast, await cast.recipient())
+    await log(cast, visit, normal(cast.now, method="video"))
+    (row,) = await exported(client, cast.specialist)
+    assert (row["上次探访日期"], row["上次探访方式"]) == ("2026-03-02", "视频")

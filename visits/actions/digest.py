@@ -26,8 +26,7 @@ Audience = Mapping[Place, Sequence[Answer]]
 async def send_digest(*, now: datetime, console: bool = False) -> Counter[str]:
     """Owe the day's digest wherever it is not owed yet; {"areas": …, "notices": …}. Nothing before its hour.
 
-    Whoever looks after a place where nobody answers yet finds it in the next area above; once somebody does, they
-    still get theirs the same day.
+    A place nobody answers for is in the counts of its district; once somebody does, they get the day's digest, too.
     """
     day = owed(now)
     if day is None:

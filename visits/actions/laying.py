@@ -82,7 +82,7 @@ async def _decide(
     open_visits: dict[UUID, list[OpenVisit]] = defaultdict(list)
     for visit in await queries.hold_open_visits(ids):
         open_visits[visit.recipient_id].append(visit)
-    contacts = await last_contacts(ids, until=now)
+    contacts = {one: contact.at for one, contact in (await last_contacts(ids, until=now)).items()}
     decided = []
     for one in recipients:
         mine = open_visits[one.recipient_id]

@@ -1,10 +1,12 @@
 """Contacts: reports that somebody was met or spoken to, for certain, and that still stand."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from core import db
+from visits.report import Method
 
 STANDS = (
     "NOT EXISTS (SELECT FROM visit_report later WHERE later.amends_id = c.id)"
@@ -16,12 +18,21 @@ CONTACT = f"c.outcome = 'made' AND c.identified_by <> 'not_confirmed' AND {STAND
 """Of a report `c`: the person was seen or spoken to, and it was them."""
 
 
-async def last_contacts(recipient_ids: Collection[UUID], *, until: datetime) -> dict[UUID, datetime]:
-    """When each of these was last met or spoken to; nobody met is left out."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """When somebody was last met or spoken to, and how: "door", "phone" or "video"."""
+
+    at: datetime
+    method: Method
+
+
+async def last_contacts(recipient_ids: Collection[UUID], *, until: datetime) -> dict[UUID, Contact]:
+    """The last contact with each of these; nobody met is left out."""
     rows = await db.fetch(
-        f"SELECT recipient_id, max(made_at) AS at FROM visit_report c WHERE recipient_id = ANY ($1::uuid[])"
-        f" AND made_at <= $2 AND {CONTACT} GROUP BY recipient_id",
+        "SELECT DISTINCT ON (c.recipient_id) c.recipient_id, c.made_at, c.method FROM visit_report c"
+        f" WHERE c.recipient_id = ANY ($1::uuid[]) AND c.made_at <= $2 AND {CONTACT}"
+        " ORDER BY c.recipient_id, c.made_at DESC",
         list(recipient_ids),
         until,
     )
-    return {row["recipient_id"]: row["at"] for row in rows}
+    return {row["recipient_id"]: Contact(at=row["made_at"], method=row["method"]) for row in rows}
