@@ -37,8 +37,6 @@ async def beats() -> dict[str, Beat]:
     """The last beat of every job that ever finished a round."""
     rows = await db.fetch("SELECT job, beat_at, by_worker_at, counts FROM heartbeat")
     return {
-        row["job"]: Beat(
-            at=row["beat_at"], by_worker_at=row["by_worker_at"], counts=msgspec.json.decode(row["counts"])
-        )
+        row["job"]: Beat(at=row["beat_at"], by_worker_at=row["by_worker_at"], counts=msgspec.json.decode(row["counts"]))
         for row in rows
     }

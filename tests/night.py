@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+
+from cli.servers.keeper import die_with_keeper
 
 NEVER = {
     "a visit past its grace has no alert, or several": """
@@ -70,7 +73,7 @@ async def until(holds: Callable[[], Awaitable[object]], *, within: float = 10.0)
 
 @contextmanager
 def started(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A Python process of the product for the length of the block; killed at its end if it still runs."""
+    """A Python process of the product for the length of the block; killed at its end, or with the test's own."""
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -79,6 +82,7 @@ def started(*arguments: str, environment: Mapping[str, str], log: Path) -> Itera
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
+            preexec_fn=die_with_keeper(signal.SIGKILL),
         )
     try:
         yield process

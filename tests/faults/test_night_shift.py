@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 
 from cli.servers import Servers
+from cli.servers.keeper import die_with_keeper
 from core import clock
 from tests.cast import Cast
 from tests.conftest import KEYRING
@@ -71,7 +72,7 @@ async def watchdog(cast: Cast, environment: dict[str, str], log: Path) -> AsyncI
         return bool(await jobs_connections(cast) - before)
 
     with started("-m", "workers.watchdog", environment=environment, log=log) as process:
-        await until(connected, within=25)
+        await until(connected, within=60)
         yield process
 
 
@@ -167,6 +168,7 @@ def nursery(environment: dict[str, str], log: Path) -> Iterator[Nursery]:
             stdout=subprocess.PIPE,
             stderr=out,
             text=True,
+            preexec_fn=die_with_keeper(signal.SIGKILL),
         ) as process,
     ):
         try:
