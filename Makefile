@@ -13,7 +13,7 @@ help:
 	@echo '  make demo    看一遍：导入台账、探访、漏访、逐级预警（ONCE=1：演完即退出）'
 	@echo '  make up      启动并一直运行，数据长期保存'
 	@echo '  make test    全部检查与测试'
-	@echo '  make quick   只测规则，约三秒'
+	@echo '  make quick   只测规则'
 	@echo '  make lint    格式、类型、引用方向'
 	@echo '  make bench   性能测试'
 	@echo '  make lock    重新锁定依赖（UPGRADE=1：同时升级；需要 uv）'

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 # Surnames read otherwise than the word; two-character ones first, so that they are found whole.
 _SURNAMES: dict[str, tuple[str, ...]] = {
     "尉迟": ("yu", "chi"),
@@ -55,6 +53,8 @@ LONGEST_KEY, MOST_INITIALS = 200, 40  # characters, as stored; no name but a pas
 @lru_cache(maxsize=4096)
 def syllables(name: str) -> tuple[str, ...]:
     """The name's syllables, lower case and toneless (ü as v); what is no Chinese character stays, in lower case."""
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes a second: only who reads a name waits for it
+
     surname = next((one for one in _SURNAMES if name.startswith(one)), "")
     given = lazy_pinyin(name[len(surname) :], style=Style.NORMAL)
     read = (*_SURNAMES.get(surname, ()), *(part.lower() for part in given))
