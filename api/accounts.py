@@ -17,7 +17,7 @@ from accounts.queries import people as people_queries
 from api import paging
 from api.auth import AreaName, area_names
 from api.openapi import also
-from api.values import AreaId
+from api.values import AreaId, AreaIdInAddress
 from core import db
 from core.errors import NotFound
 
@@ -90,7 +90,7 @@ class Accounts(Controller):
         self,
         by: Account,
         role: Role | None = None,
-        area_id: AreaId | None = None,
+        area_id: AreaIdInAddress = None,
         ended: bool = False,
         size: paging.PageSize = 50,
         cursor: paging.Cursor = None,

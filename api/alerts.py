@@ -13,7 +13,7 @@ from alerts import actions
 from alerts.queries.reading import Wanted, alerts_page
 from api import paging
 from api.alert_story import AlertLine, AlertStory, line, story
-from api.values import AreaId
+from api.values import AreaIdInAddress
 from core import db
 from recipients.queries import masked_names
 
@@ -56,7 +56,7 @@ class Alerts(Controller):
         status: Literal["open", "acknowledged", "resolved"] | None = None,
         severity: Literal["critical", "serious", "general"] | None = None,
         kind: Annotated[str | None, Parameter(max_length=40)] = None,
-        area_id: AreaId | None = None,
+        area_id: AreaIdInAddress = None,
         recipient_id: UUID | None = None,
         mine: bool = False,
         cursor: paging.Cursor = None,

@@ -15,6 +15,7 @@ from accounts.permissions import Account
 from accounts.posting import LEVEL_NAMES
 from accounts.queries import areas as area_queries
 from api import paging
+from api.request import read_form
 from core import db
 
 LARGEST_FILE = 5 * 1024 * 1024
@@ -75,7 +76,13 @@ class Areas(Controller):
         ]
         return paging.page(rows, size, of="areas", key=lambda area: (area.code, area.id), item=_card)
 
-    @post("/import", opt={"permission": "area.import"}, status_code=200, request_max_body_size=LARGEST_FILE)
+    @post(
+        "/import",
+        opt={"permission": "area.import"},
+        status_code=200,
+        request_max_body_size=LARGEST_FILE,
+        before_request=read_form,
+    )
     async def import_areas(
         self,
         data: Annotated[AreaFile, Body(media_type=RequestEncodingType.MULTI_PART)],

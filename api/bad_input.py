@@ -49,9 +49,9 @@ def from_decoder(said: str) -> BadInput:
     pointer = _pointer(where.removesuffix("`"))
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
         name = found[1][:80]
-        return BadInput(f"不认识的字段“{name}”。请删除它,或核对字段名。", field=f"{pointer}/{_escaped(name)}")
+        return BadInput(f"不认识的字段“{name}”。请删除它,或核对字段名。", field=f"{pointer}/{escaped(name)}")
     if found := re.fullmatch(r"Object missing required field `(.*)`", what):
-        return BadInput(f"缺少必填字段“{found[1]}”。请补上后重新提交。", field=f"{pointer}/{_escaped(found[1])}")
+        return BadInput(f"缺少必填字段“{found[1]}”。请补上后重新提交。", field=f"{pointer}/{escaped(found[1])}")
     return BadInput(_told(what.strip()), field=pointer)
 
 
@@ -80,8 +80,9 @@ def _kinds(said: str) -> str:
 
 def _pointer(path: str) -> str:
     """`.a.b[0]` as `/a/b/0` (RFC 6901). A step the decoder does not name, `[...]`, ends it."""
-    return "".join(f"/{_escaped(step)}" for step in re.findall(r"[^.\[\]]+", path.split("[...]")[0]))
+    return "".join(f"/{escaped(step)}" for step in re.findall(r"[^.\[\]]+", path.split("[...]")[0]))
 
 
-def _escaped(step: str) -> str:
+def escaped(step: str) -> str:
+    """A name as a step of a JSON pointer (RFC 6901)."""
     return step.replace("~", "~0").replace("/", "~1")

@@ -20,7 +20,7 @@ from accounts.queries import duties as duty_queries
 from accounts.queries.duties import HeldDuty, TakenLeave
 from api import paging
 from api.openapi import also
-from api.values import AreaId
+from api.values import AreaId, AreaIdInAddress
 from core import db
 
 _READ = {"permission": "duty.read"}
@@ -97,7 +97,7 @@ class Duties(Controller):
         self,
         by: Account,
         now: datetime,
-        area_id: AreaId | None = None,
+        area_id: AreaIdInAddress = None,
         account_id: UUID | None = None,
         size: paging.PageSize = 100,
         cursor: paging.Cursor = None,

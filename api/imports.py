@@ -13,6 +13,7 @@ from litestar.params import Body
 from accounts.permissions import Account
 from api import paging
 from api.bad_input import BadInput
+from api.request import read_form
 from api.values import AreaId
 from core import db
 from recipients import actions, queries
@@ -80,7 +81,7 @@ class Imports(Controller):
     path = "/imports"
     tags = ("台账导入",)
 
-    @post(opt=_IMPORT, request_max_body_size=BIGGEST)
+    @post(opt=_IMPORT, request_max_body_size=BIGGEST, before_request=read_form)
     async def preview(
         self,
         data: Annotated[LedgerFile, Body(media_type=RequestEncodingType.MULTI_PART)],

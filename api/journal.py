@@ -13,7 +13,7 @@ from alerts import actions
 from alerts.queries.journal import JournalLine, journal_page
 from api import paging
 from api.alert_story import Named, Names
-from api.values import AreaId
+from api.values import AreaIdInAddress
 from core import db
 
 
@@ -42,7 +42,7 @@ class Journal(Controller):
         by: Account,
         kind: Annotated[str | None, Parameter(max_length=60, description="如 alert.opened,或一类:alert。")] = None,
         subject_id: UUID | None = None,
-        area_id: AreaId | None = None,
+        area_id: AreaIdInAddress = None,
         cursor: paging.Cursor = None,
         size: paging.PageSize = 50,
     ) -> paging.Page[JournalEntry]:

@@ -13,7 +13,7 @@ from accounts.permissions import Account
 from api import paging
 from api.bad_input import BadInput
 from api.recipient_cards import RecipientCard, RecipientDetail, card, detail
-from api.values import AreaId
+from api.values import AreaId, AreaIdInAddress
 from core import clock, db
 from recipients import actions, id_number, queries
 from recipients.fault import Fault
@@ -162,7 +162,7 @@ class Recipients(Controller):
         self,
         by: Account,
         now: datetime,
-        area_id: AreaId | None = None,
+        area_id: AreaIdInAddress = None,
         risk: Literal["high", "key", "general"] | None = None,
         category: Category | None = None,
         self_care: Literal["self", "partial", "full"] | None = None,

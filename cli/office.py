@@ -33,6 +33,14 @@ from workers.timetable import TIMETABLE
 
 console = Console(highlight=False, soft_wrap=True)
 
+
+def _in_a_folder(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
+    """Asked before the work: an export is journalled when it is made, not when it is saved."""
+    if file and not file.absolute().parent.is_dir():
+        raise click.BadParameter(f"没有 {file.absolute().parent} 这个目录。请先建好,或换一个位置。")
+    return file
+
+
 data_option = click.option("--data", type=click.Path(path_type=Path), default=None, help="数据目录(默认与 up 相同)。")
 as_option = click.option("--as", "login", required=True, help="以谁的名义(登录名);会记入日志。")
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -95,7 +103,13 @@ async def import_areas(file: Path) -> None:
 @click.option("--area", "code", required=True, help="乡镇(街道)区划代码,12 位。")
 @as_option
 @click.option("--yes", is_flag=True, help="不再询问,直接入册。")
-@click.option("--refused", type=click.Path(path_type=Path), default=None, help="退回行另存为此文件。")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_in_a_folder,
+    default=None,
+    help="退回行另存为此文件。",
+)
 @data_option
 @at_the_machine
 async def import_ledger(file: Path, code: str, login: str, yes: bool, refused: Path | None) -> None:
@@ -113,8 +127,8 @@ async def import_ledger(file: Path, code: str, login: str, yes: bool, refused: P
         )
     console.print(f"共 {preview.row_count} 行:可导入 {preview.ready_count},退回 {preview.refused_count}。")
     if preview.refused_count and refused:
-        refused.write_bytes(await recipients.refused_workbook(preview.id, by=by, now=now))
-        console.print(f"退回行已存到 {refused},改好后可再次导入。")
+        _write_private(refused, await recipients.refused_workbook(preview.id, by=by, now=now))
+        console.print(f"退回行已存到 {refused}(仅本人可读),改好后可再次导入。")
     if not (yes or click.confirm("现在入册?", default=True)):
         console.print("没有入册;同一文件可稍后再来。")
         return
@@ -131,7 +145,7 @@ def export_group() -> None:
 
 
 @export_group.command("ledger", help="导出重点对象台账(.xlsx);身份证号等默认遮盖。")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), callback=_in_a_folder)
 @as_option
 @click.option("--note", required=True, help="用途说明(4 到 200 个字),会记入日志。")
 @click.option("--area", "code", default=None, help="只导出这个区划(12 位代码)。")
@@ -144,8 +158,7 @@ async def export_ledger(file: Path, login: str, note: str, code: str | None, in_
     area_id = await _area(code, by.scope) if code else None
     wanted = Filter(area_id=area_id, under_visit=True)
     content = await ledger_workbook(wanted, in_full=in_full, purpose="other", note=note, by=by, now=now)
-    file.write_bytes(content)
-    file.chmod(0o600)
+    _write_private(file, content)
     console.print(f"已导出到 {file}(仅本人可读)。")
 
 
@@ -224,6 +237,13 @@ async def set_policy(file: Path, login: str, document: str, effective: Any) -> N
     console.print(f"已发布第 {issued.version} 版,{issued.effective_on} 起生效,改动:")
     for change in issued.changes:
         console.print(f"  {change.name}:{change.before} → {change.after}")
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    """Names and numbers of people: readable by nobody else, not even for the moment of writing."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as opened:
+        os.fchmod(opened.fileno(), 0o600)  # a file that was there before keeps its mode otherwise
+        opened.write(content)
 
 
 def _may_set(by: Account) -> Account:

@@ -33,9 +33,23 @@ class Product:
     supervisor: processes.Supervisor
     servers: servers.Servers
 
-    def servers_alive(self) -> bool:
-        """Whether the embedded servers still run. Configured ones are somebody else's affair."""
-        return all(one.alive for one in (self.servers.postgres, self.servers.redis) if one is not None)
+    def revive(self) -> list[str]:
+        """Start again each embedded server that was lost, and tell what was done. Configured ones are others' affair.
+
+        Without the database nothing can go on: `ServersUnavailable` when it does not come back. Without the queue the
+        watchdog does the work, so the queue alone stops nobody; it is tried again at the next call.
+        """
+        told = []
+        if (postgres := self.servers.postgres) and not postgres.alive:
+            postgres.start()
+            told.append("数据库意外停止，已重新启动；数据没有丢失。")
+        if (redis := self.servers.redis) and not redis.alive:
+            try:
+                redis.start()
+                told.append("任务队列意外停止，已重新启动；其间由看门狗代为巡查，没有遗漏。")
+            except servers.ServersUnavailable:
+                told.append("任务队列意外停止，暂时启动不了；由看门狗代为巡查，稍后再试。请查看日志。")
+        return told
 
 
 def environment_of(found: servers.Servers, folder: Path, *, url: str = "", console: bool = False) -> dict[str, str]:
@@ -57,6 +71,8 @@ def running(
     data: Path | None, *, port: int, api_processes: int = 1, workers: int = 1, console: bool = False
 ) -> Iterator[Product]:
     """Everything up and answering. `data` None: a temporary folder, gone afterwards. Port 0: any free one."""
+    if port:
+        _refuse_taken(port)
     with ExitStack() as stack:
         found = stack.enter_context(servers.running(data, durable=data is not None))
         folder = data or Path(stack.enter_context(TemporaryDirectory(prefix="chuangdeng-")))
@@ -94,6 +110,18 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _refuse_taken(port: int) -> None:
+    """Somebody else who listens there would answer in our place, and we would take ourselves for ready."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what we ourselves left a moment ago may linger
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise NotReady(
+                f"端口 {port} 用不了({error.strerror})。请用 --port 换一个端口,或先停止占用它的程序。"
+            ) from error
 
 
 def _wait_until_ready(url: str, logs: Path) -> None:

@@ -13,7 +13,13 @@ from cli import product, servers
 
 @click.command(help="启动全部服务并一直运行，数据长期保存。按 Ctrl-C 停止。")
 @click.option("--data", type=click.Path(path_type=Path), default=None, help="数据目录。")
-@click.option("--port", default=8000, show_default=True, help="接口端口（只在本机监听，对外请用反向代理）。")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    help="接口端口（只在本机监听，对外请用反向代理）。",
+)
 @click.option("--api", "api_processes", default=1, show_default=True, help="接口进程数。")
 @click.option("--workers", default=1, show_default=True, help="后台任务进程数。")
 def up(data: Path | None, port: int, api_processes: int, workers: int) -> None:
@@ -34,8 +40,8 @@ def up(data: Path | None, port: int, api_processes: int, workers: int) -> None:
                 "第一次使用：chuangdeng import areas 区划.csv，再 chuangdeng user add 任命管理员。按 Ctrl-C 停止。"
             )
             while not stopped.wait(1.0):
-                if not running.servers_alive():
-                    raise product.NotReady("数据库或任务队列已停止，窗灯随之停止。请查看日志后重新启动；数据没有丢失。")
+                for told in running.revive():
+                    click.echo(told)
     except product.NotReady as failure:
         click.echo(str(failure), err=True)
         sys.exit(1)

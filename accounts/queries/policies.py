@@ -19,7 +19,6 @@ from core import db
 from core.clock import local_day
 from core.ids import new_id
 
-
 log = structlog.get_logger("chuangdeng.policy")
 
 

@@ -16,7 +16,9 @@ from cli.demo.timeline import Timeline
 
 @click.command(help="演示：导入一个镇的台账，走完一次漏访的全过程；之后继续运行，供您自己试。")
 @click.option("--once", is_flag=True, help="演完即退出；每一步都亲眼见到才算成功。")
-@click.option("--port", default=0, show_default="任选一个空闲端口", help="网页和接口的端口。")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default="任选一个空闲端口", help="网页和接口的端口。"
+)
 def demo(once: bool, port: int) -> None:
     signal.signal(signal.SIGTERM, _like_ctrl_c)
     timeline = Timeline()

@@ -88,6 +88,11 @@ async def test_hostile_bodies_are_refused_and_break_nothing(nobody: httpx.AsyncC
     assert re.search("[\u4e00-\u9fff]", answer.json()["detail"])
 
 
+async def test_a_nul_is_told_with_its_place(nobody: httpx.AsyncClient) -> None:
+    body = {"free": {"a/b": ["x", "y\0"]}}
+    assert (await nobody.post("/v1/probe", json=body)).json()["field"] == "/free/a~1b/1"
+
+
 async def test_a_harmless_body_passes(nobody: httpx.AsyncClient) -> None:
     deep: Any = 1
     for _ in range(DEEPEST - 1):

@@ -89,6 +89,7 @@ async def test_a_file_that_is_no_ledger_is_refused_with_what_to_do(
 ) -> None:
     answer = await sent(await client(cast.specialist), data, name=name)
     assert (answer.status_code, answer.json()["type"]) == (400, f"/problems/{code}")
+    assert answer.json()["field"] == "/file"
     assert await cast.owner.fetchval("SELECT count(*) FROM import_batch") == 0
 
 
@@ -107,6 +108,38 @@ async def test_a_body_that_is_no_form_or_lacks_the_file_is_bad_input(client: Cli
     ):
         assert 400 <= answer.status_code < 500, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+_PART = b'--x\r\nContent-Disposition: form-data; name="area_id"\r\n'
+_BROKEN_FORMS = {
+    "cut off": b"--x\r\nbroken",
+    "a part without a name": b"--x\r\n\r\n4\r\n--x--\r\n",
+    "a text that is not UTF-8": _PART + b"\r\n\xff\xfe\r\n--x--\r\n",
+    "an unknown encoding": _PART + b"Content-Type: text/plain; charset=nope\r\n\r\n4\r\n--x--\r\n",
+    "no text encoding": _PART + b"Content-Type: text/plain; charset=zlib\r\n\r\n4\r\n--x--\r\n",
+    "too many parts": b"".join(b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' for _ in range(1100)),
+}
+
+
+@pytest.mark.parametrize("body", _BROKEN_FORMS.values(), ids=_BROKEN_FORMS.keys())
+async def test_a_broken_form_is_the_senders_fault_and_says_what_to_do(
+    client: ClientOf, cast: Cast, body: bytes
+) -> None:
+    for account, path in ((cast.specialist, "/v1/imports"), (cast.administrator, "/v1/areas/import")):
+        sender = await client(account)
+        answer = await sender.post(path, content=body, headers={"content-type": "multipart/form-data; boundary=x"})
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/bad-input"), answer.text
+        assert "请重新选择文件" in answer.json()["detail"]
+
+
+async def test_what_is_not_a_form_at_all_is_told_so(client: ClientOf, cast: Cast) -> None:
+    answer = await (await client(cast.specialist)).post("/v1/imports", json={"file": "x"})
+    assert (answer.status_code, answer.json()["type"]) == (415, "/problems/not-a-form")
+
+
+async def test_an_area_no_database_holds_is_named(client: ClientOf, cast: Cast) -> None:
+    answer = await sent(await client(cast.specialist), people(1), area_id=str(2**31))
+    assert (answer.status_code, answer.json()["field"]) == (400, "/area_id")
 
 
 async def test_a_file_beyond_the_limit_is_too_large(client: ClientOf, cast: Cast) -> None:

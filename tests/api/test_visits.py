@@ -219,6 +219,23 @@ async def test_the_list_is_narrowed_by_state_worker_and_day(cast: Cast, client: 
     }
 
 
+@pytest.mark.parametrize(
+    "until",
+    ["", "2020", "253402300800", "2026-03-02T10:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"],
+)
+async def test_a_moment_nobody_can_mean_is_refused_by_name(cast: Cast, client: ClientOf, until: str) -> None:
+    answer = await (await client(cast.worker)).get("/v1/visits", params={"until": until})
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/bad-input")
+    assert "until" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("area_id", [2**31, 10**30, -1])
+async def test_an_area_no_database_holds_is_refused_by_name(cast: Cast, client: ClientOf, area_id: int) -> None:
+    for path in ("/v1/alerts", "/v1/recipients", "/v1/duties"):
+        answer = await (await client(cast.specialist)).get(path, params={"area_id": area_id})
+        assert (answer.status_code, "area_id" in answer.json()["detail"]) == (400, True), answer.text
+
+
 async def test_time_alone_turns_scheduled_into_due(cast: Cast, client: ClientOf, clock: Clock) -> None:
     visit = await slot(cast, due_at=cast.now + 5 * DAY)
     worker = await client(cast.worker)

@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
-from tests.bench import ledger, sweep
+from tests.bench import ledger, reports, sweep
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground, prepared
 
-PARTS: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
+PARTS: dict[str, Callable[[Ground], Coroutine[None, None, list[Figure]]]] = {
+    "reports": reports.measure,
     "sweep": sweep.measure,
     "ledger": ledger.measure,
 }

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from accounts.permissions import Account, Role
+from core import vault
 
 WORKER, DEVICE, SESSION = 1 << 40, 2 << 40, 3 << 40
 SPECIALIST, LEADER, OFFICER = 4 << 40, 5 << 40, 6 << 40
@@ -60,6 +61,10 @@ DISTRICT_OF = f"{_DISTRICT} + {{0}} / {VILLAGES_A_DISTRICT}"
 """SQL: the area and the district of the village of this number."""
 
 
+def village_id(village: int) -> int:
+    return _VILLAGE + village
+
+
 def token_sql(worker: str) -> str:
     """SQL: the hash of the session token `token` gives the worker of this number."""
     return f"sha256(('{_TOKEN}' || {worker})::bytea)"
@@ -67,6 +72,10 @@ def token_sql(worker: str) -> str:
 
 def token(worker: int) -> str:
     return f"{_TOKEN}{worker}"
+
+
+def token_hash(worker: int) -> bytes:
+    return vault.token_hash(token(worker))
 
 
 _TOKEN = "bench-session-of-worker-"

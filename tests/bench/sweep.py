@@ -31,8 +31,9 @@ _EVERYBODY = f"""
         CASE risk WHEN 'high' THEN interval '3 days' ELSE interval '7 days' END AS opens_before,
         CASE risk WHEN 'high' THEN interval '0 days' ELSE interval '3 days' END AS grace
     FROM generate_series(0, {_PEOPLE} - 1) n
-    CROSS JOIN LATERAL (SELECT n / {_ONE_IN} % {_LAND.villages}, (ARRAY['high', 'key', 'general'])[1 + n / {_ONE_IN} % 3])
-        AS lives (village, risk)
+    CROSS JOIN LATERAL (
+        SELECT n / {_ONE_IN} % {_LAND.villages} AS village, (ARRAY['high', 'key', 'general'])[1 + n / {_ONE_IN} % 3] AS risk
+    ) AS lives
 """
 _DUE = f"""
     SELECT n * {_SLOTS_EACH} + k, CASE

@@ -98,7 +98,13 @@ def test_who_was_not_met_was_not_looked_at(changes: dict[str, Any], pointer: str
 
 @pytest.mark.parametrize(
     "made_at",
-    [datetime(1970, 1, 1, tzinfo=UTC), datetime(2019, 12, 31, 15, 59, tzinfo=UTC), NOW + timedelta(minutes=11)],
+    [
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2019, 12, 31, 15, 59, tzinfo=UTC),
+        NOW + timedelta(minutes=11),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-14))),
+    ],
 )
 def test_a_moment_no_visit_can_have_is_told_with_its_remedy(made_at: datetime) -> None:
     problem = misdated(made_at, now=NOW)

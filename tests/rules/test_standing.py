@@ -107,6 +107,10 @@ class TestProposing:
     def test_it_cannot_happen_tomorrow(self) -> None:
         assert why(proposed("at_home", "died", on=TODAY + timedelta(days=1))) == "in-future"
 
+    def test_it_cannot_have_happened_before_there_was_any_support(self) -> None:
+        assert why(proposed("at_home", "in_hospital", on=date(1955, 12, 31))) == "too-far-back"
+        assert isinstance(proposed("at_home", "in_hospital", on=date(1956, 1, 1)), Change)
+
     def test_one_at_a_time(self) -> None:
         assert why(proposed("at_home", "died", pending=change("at_home", "eligibility_ended"))) == "already-pending"
 
