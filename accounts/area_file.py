@@ -134,7 +134,7 @@ def _drafts(text: str) -> tuple[list[_Draft], list[RowProblem]]:
     header = [_clean(cell) for cell in next(lines, [])]
     missing = [name for name in COLUMNS if name not in header]
     if missing or len(header) != len(COLUMNS):
-        raise _Fault("表头", f"表头应为 {','.join(COLUMNS)} 六列,每列一次。请按模板补全后重新上传。")
+        raise _Fault("表头", f"表头应为 {','.join(COLUMNS)} 六列，每列一次。请按模板补全后重新上传。")
     drafts: list[_Draft] = []
     problems: list[RowProblem] = []
     for cells in lines:

@@ -41,7 +41,7 @@ def checked_address(typed: str, *, production: bool) -> str:
     """
     url = typed.strip()
     if len(url) > LONGEST_ADDRESS:
-        raise _refused(f"网址过长,最多 {LONGEST_ADDRESS} 个字符。请换用较短的网址。")
+        raise _refused(f"网址过长，最多 {LONGEST_ADDRESS} 个字符。请换用较短的网址。")
     if not _PLAIN.fullmatch(url) or _MISREAD.search(url):
         raise _refused("网址为空或含有空格、中文等字符。请从对方系统复制完整的网址(中文域名请用 xn-- 写法)。")
     parts, host = _split(url)
@@ -56,7 +56,7 @@ def checked_address(typed: str, *, production: bool) -> str:
     if production and (here or (literal and not _is_public(literal))):
         raise _refused("网址不能指向本机、内网或链路本地的 IP 地址。请填写对方的域名或公网地址。")
     if parts.scheme == "http" and (production or not here):
-        raise _refused("网址须以 https:// 开头,以免消息在途中被人看到。请向对方索取 https 网址。")
+        raise _refused("网址须以 https:// 开头，以免消息在途中被人看到。请向对方索取 https 网址。")
     return url
 
 
@@ -73,7 +73,7 @@ def _split(url: str) -> tuple[SplitResult, str]:
     except ValueError:
         named = None
     if not named:
-        raise _refused("网址不完整或端口有误。应形如 https://hook.example.com/notify,请更正。")
+        raise _refused("网址不完整或端口有误。应形如 https://hook.example.com/notify，请更正。")
     return parts, named.removesuffix(".")
 
 

@@ -36,15 +36,15 @@ def weakness(password: str, login: str) -> str | None:
     """Why a password cannot be taken, in Chinese with the remedy; None when it can."""
     plain = _plain(password).casefold()
     if len(plain) < SHORTEST:
-        return f"密码至少 {SHORTEST} 位。请加长,例如用几个互不相干的词连起来。"
+        return f"密码至少 {SHORTEST} 位。请加长，例如用几个互不相干的词连起来。"
     if len(password) > LONGEST:
         return f"密码最多 {LONGEST} 位。请缩短。"
     if len(login) >= _SHORTEST_LOGIN and login.casefold() in plain:
         return "密码不能包含登录名。请换一个。"
     if plain.isdigit():
-        return "密码不能全是数字,手机号、身份证号和生日最容易被猜中。请加入文字或字母。"
+        return "密码不能全是数字，手机号、身份证号和生日最容易被猜中。请加入文字或字母。"
     if len(set(plain)) < _FEWEST_SIGNS or plain.strip("0123456789!@#$._-") in _COMMON_WORDS:
-        return "这个密码太常见,容易被猜中。请换一个,例如用几个互不相干的词连起来。"
+        return "这个密码太常见，容易被猜中。请换一个，例如用几个互不相干的词连起来。"
     return None
 
 

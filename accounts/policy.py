@@ -71,7 +71,7 @@ class PolicyRefused(Invalid):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         told = "\n".join(problem.detail for problem in problems[:_PROBLEMS_TOLD])
         more = f"\n……共 {len(problems)} 处。" if len(problems) > _PROBLEMS_TOLD else ""
-        super().__init__(f"政策内容有误,未保存。请更正:\n{told}{more}", field=problems[0].pointer)
+        super().__init__(f"政策内容有误，未保存。请更正:\n{told}{more}", field=problems[0].pointer)
         self.problems = problems
 
 
@@ -148,53 +148,53 @@ def _contradictions(policy: Policy) -> Iterator[Problem]:
     yield from _gravest_first(policy.alerts.resolve, "/alerts/resolve")
     yield from _gravest_first(policy.alerts.pause_at_most, "/alerts/pause_at_most")
     if policy.alerts.pause_at_most.critical.working_days:
-        said = "危急预警不分节假日,暂停升级不能用工作日(wd)。请改成如 24h。"
+        said = "危急预警不分节假日，暂停升级不能用工作日(wd)。请改成如 24h。"
         yield _problem("/alerts/pause_at_most/critical", said)
     yield from _gravest_first(policy.rectification.deadline, "/rectification/deadline")
     for risk in Risk:
         yield from _fits(policy.visits.opens_before[risk], policy.visits.interval[risk], f"/visits/opens_before/{risk}")
         yield from _fits(policy.visits.grace[risk], policy.visits.interval[risk], f"/visits/grace/{risk}")
     if not policy.risks.high:
-        yield _problem("/risks/high", "至少要有一种高风险情形,否则无人按高风险探访。请补上。")
+        yield _problem("/risks/high", "至少要有一种高风险情形，否则无人按高风险探访。请补上。")
     if policy.late_entry.marked_after.rough_seconds > policy.late_entry.confirmed_after.rough_seconds:
         yield _problem("/late_entry/confirmed_after", "须主管确认的时限短于须标注迟报的时限。请调换或改大。")
     weights = policy.caregivers.weights
     total = weights.recipient + weights.neighbours + weights.visits + weights.records
     if total != 100:
-        yield _problem("/caregivers/weights", f"四项权重合计应为 100,现为 {total}。请调整。")
+        yield _problem("/caregivers/weights", f"四项权重合计应为 100，现为 {total}。请调整。")
     if not policy.replacement.barred_for_ever_by_law:
         yield _problem("/replacement/barred_for_ever_by_law", "法律规定的终身限制不能取消。请改回 true。")
     if (policy.evidence.photo or policy.evidence.position) and not policy.evidence.necessity.strip():
-        yield _problem("/evidence/necessity", "开启拍照或定位须写明必要性说明。请填写,或关闭拍照和定位。")
+        yield _problem("/evidence/necessity", "开启拍照或定位须写明必要性说明。请填写，或关闭拍照和定位。")
 
 
 def _ladder(duties: tuple[Duty, ...], pointer: str) -> Iterator[Problem]:
     if not duties:
-        yield _problem(pointer, "升级链为空,出事时将无人接到通知。请至少写上 district(区民政局值班)。")
+        yield _problem(pointer, "升级链为空，出事时将无人接到通知。请至少写上 district(区民政局值班)。")
         return
     if duties[-1] is not Duty.DISTRICT:
-        yield _problem(pointer, "升级链末级须是 district(区民政局值班),否则可能无人接到通知。请在末尾补上。")
+        yield _problem(pointer, "升级链末级须是 district(区民政局值班)，否则可能无人接到通知。请在末尾补上。")
     order = list(Duty)
     if any(order.index(lower) >= order.index(upper) for lower, upper in pairwise(duties)):
-        yield _problem(pointer, f"升级链须逐级向上、不得重复,次序为 {'、'.join(order)}。请调整次序。")
+        yield _problem(pointer, f"升级链须逐级向上、不得重复，次序为 {'、'.join(order)}。请调整次序。")
 
 
 def _soon(wait: Length, pointer: str) -> Iterator[Problem]:
     """A life may hang on a critical alert: it stops for no holiday and reaches the next person within a day."""
     if wait.working_days or wait.rough_seconds > Length.of("1d").seconds:
-        yield _problem(pointer, "危急预警不分节假日,每级最长 1d,不能用工作日(wd)。请改成如 10min。")
+        yield _problem(pointer, "危急预警不分节假日，每级最长 1d，不能用工作日(wd)。请改成如 10min。")
 
 
 def _fits(length: Length, interval: Length, pointer: str) -> Iterator[Problem]:
     if length.seconds > interval.seconds:
-        yield _problem(pointer, f"{length} 长于探访间隔 {interval},前后两次探访会混淆。请改短,或加长间隔。")
+        yield _problem(pointer, f"{length} 长于探访间隔 {interval}，前后两次探访会混淆。请改短，或加长间隔。")
 
 
 def _gravest_first(lengths: BySeverity[Length], pointer: str) -> Iterator[Problem]:
     for graver, lighter in pairwise(Severity):
         if lengths[graver].rough_seconds > lengths[lighter].rough_seconds:
             names = f"“{SEVERITY_NAMES[graver]}”的时限长于“{SEVERITY_NAMES[lighter]}”"
-            yield _problem(f"{pointer}/{graver}", f"{names}。越紧急应越快,请改短或调换。")
+            yield _problem(f"{pointer}/{graver}", f"{names}。越紧急应越快，请改短或调换。")
 
 
 def _problem(pointer: str, said: str) -> Problem:

@@ -149,9 +149,9 @@ def _filled(hint: Any, given: Mapping[Any, Any]) -> Any:
 def _rows(hint: Any, data: object, place: _Place) -> Any:
     wanted = _fields(hint)
     if not isinstance(data, Mapping):
-        raise _Unreadable(place.problem(f"应为一组设置,包含 {_list_of(wanted)}。"))
+        raise _Unreadable(place.problem(f"应为一组设置，包含 {_list_of(wanted)}。"))
     problems = [
-        place.below(key).problem(f"没有这一项。请删去或核对拼写;可用的有 {_list_of(wanted)}。")
+        place.below(key).problem(f"没有这一项。请删去或核对拼写；可用的有 {_list_of(wanted)}。")
         for key in data
         if key not in wanted
     ]
@@ -170,7 +170,7 @@ def _rows(hint: Any, data: object, place: _Place) -> Any:
 
 def _list(item_hint: Any, data: object, place: _Place) -> tuple[Any, ...]:
     if isinstance(data, str) or not isinstance(data, Sequence):
-        raise _Unreadable(place.problem(f"应为列表,现为 {_shown(data)}。"))
+        raise _Unreadable(place.problem(f"应为列表，现为 {_shown(data)}。"))
     items: list[Any] = []
     problems: list[Problem] = []
     for position, item in enumerate(data):
@@ -189,13 +189,13 @@ def _length(data: object, place: _Place) -> Length:
     except ValueError:
         length = None
     if length is None:
-        raise _Unreadable(place.problem(f"应写成时长,如 30min、2h、7d、1wd(工作日),现为 {_shown(data)}。"))
+        raise _Unreadable(place.problem(f"应写成时长，如 30min、2h、7d、1wd(工作日)，现为 {_shown(data)}。"))
     bounds = place.bounds
     if isinstance(bounds, Span):
         if length.working_days and not bounds.working_days:
             raise _Unreadable(place.problem("此项不能用工作日(wd)。请改用 d、h 或 min。"))
         if not bounds.contains(length):
-            raise _Unreadable(place.problem(f"应在 {bounds.least} 到 {bounds.most} 之间,现为 {_shown(data)}。"))
+            raise _Unreadable(place.problem(f"应在 {bounds.least} 到 {bounds.most} 之间，现为 {_shown(data)}。"))
     return length
 
 
@@ -205,25 +205,25 @@ def _window(data: object, place: _Place) -> Window:
             return Window.of(data)
     except ValueError:
         pass
-    raise _Unreadable(place.problem(f"应写成时段,如 08:00-20:00,不跨零点,现为 {_shown(data)}。"))
+    raise _Unreadable(place.problem(f"应写成时段，如 08:00-20:00，不跨零点，现为 {_shown(data)}。"))
 
 
 def _word(words: type[StrEnum], data: object, place: _Place) -> StrEnum:
     if isinstance(data, str) and data in set(words):
         return words(data)
-    raise _Unreadable(place.problem(f"只能是 {_list_of(words)} 之一,现为 {_shown(data)}。"))
+    raise _Unreadable(place.problem(f"只能是 {_list_of(words)} 之一，现为 {_shown(data)}。"))
 
 
 def _simple(kind: type, data: object, place: _Place) -> Any:
     bounds = place.bounds
     if kind is bool and not isinstance(data, bool):
-        raise _Unreadable(place.problem(f"应为 true 或 false,现为 {_shown(data)}。"))
+        raise _Unreadable(place.problem(f"应为 true 或 false，现为 {_shown(data)}。"))
     if kind is str and not (isinstance(data, str) and len(data) <= _LONGEST_TEXT):
         raise _Unreadable(place.problem(f"应为不超过 {_LONGEST_TEXT} 字的文字。"))
     if kind is int:
         least, most = (bounds.least, bounds.most) if isinstance(bounds, Whole) else (0, _LARGEST)
         if type(data) is not int or not least <= data <= most:
-            raise _Unreadable(place.problem(f"应为 {least} 到 {most} 的整数,现为 {_shown(data)}。"))
+            raise _Unreadable(place.problem(f"应为 {least} 到 {most} 的整数，现为 {_shown(data)}。"))
     return data
 
 

@@ -9,21 +9,21 @@ _PROBLEMS_TOLD = 20
 class SignInRefused(Unauthenticated):
     """The same for an unknown login, a wrong password and an ended account."""
 
-    detail = "登录名或密码不对。请核对后重试;忘记密码请联系管理员重置。"
+    detail = "登录名或密码不对。请核对后重试；忘记密码请联系管理员重置。"
 
 
 class SecondFactorNeeded(Unauthenticated):
-    detail = "请输入验证器上的 6 位动态码;验证器不在身边时可输入一个恢复码。"
+    detail = "请输入验证器上的 6 位动态码；验证器不在身边时可输入一个恢复码。"
 
 
 class SecondFactorRefused(Unauthenticated):
     """Wrong, replayed, or a recovery code used before."""
 
-    detail = "动态码或恢复码不对,或已经用过。请等验证器换出新码后重试,或换一个恢复码。"
+    detail = "动态码或恢复码不对，或已经用过。请等验证器换出新码后重试，或换一个恢复码。"
 
 
 class TooManyAttempts(TooMany):
-    detail = "尝试次数过多,请稍后再试。已激活的手机不受影响。"
+    detail = "尝试次数过多，请稍后再试。已激活的手机不受影响。"
 
 
 class PasswordWrong(Invalid):
@@ -39,7 +39,7 @@ class NothingToConfirm(Conflict):
 
 
 class CodeWrong(Invalid):
-    detail = "动态码不对。请核对手机时间是否准确,等换出新码后重试。"
+    detail = "动态码不对。请核对手机时间是否准确，等换出新码后重试。"
 
 
 class ActivationRefused(Invalid):
@@ -49,7 +49,7 @@ class ActivationRefused(Invalid):
 
 
 class NoPhoneForRole(Conflict):
-    detail = "该岗位须用密码和验证器登录,不能用激活码绑定手机。"
+    detail = "该岗位须用密码和验证器登录，不能用激活码绑定手机。"
 
 
 class LoginMalformed(Invalid):
@@ -57,7 +57,7 @@ class LoginMalformed(Invalid):
 
 
 class LoginTaken(Conflict):
-    detail = "这个登录名已被使用。请换一个,例如加上单位简称或数字。"
+    detail = "这个登录名已被使用。请换一个，例如加上单位简称或数字。"
 
 
 class NameMissing(Invalid):
@@ -65,7 +65,7 @@ class NameMissing(Invalid):
 
 
 class PhoneMalformed(Invalid):
-    detail = "电话号码应为 5 到 20 位数字,可含 + 和 -。请更正。"
+    detail = "电话号码应为 5 到 20 位数字，可含 + 和 -。请更正。"
 
 
 class RoleBeyondYours(Forbidden):
@@ -75,11 +75,11 @@ class RoleBeyondYours(Forbidden):
 class NotYourOwn(Forbidden):
     """With a session left open somebody else could do it."""
 
-    detail = "不能重置自己的密码或验证器。请在个人设置中凭现用密码修改,或请另一位管理员办理。"
+    detail = "不能重置自己的密码或验证器。请在个人设置中凭现用密码修改，或请另一位管理员办理。"
 
 
 class NoPasswordForRole(Conflict):
-    detail = "该岗位凭链接进入,没有密码。"
+    detail = "该岗位凭链接进入，没有密码。"
 
 
 class AreaUnknown(NotFound):
@@ -105,15 +105,15 @@ class ServesElsewhere(Forbidden):
 
 
 class AccountEnded(Conflict):
-    detail = "该账号已停用。如需恢复使用,请开设新账号。"
+    detail = "该账号已停用。如需恢复使用，请开设新账号。"
 
 
 class LastAdministrator(Conflict):
-    detail = "这是本区最后一个管理员账号。请先开设另一个管理员账号,再停用或变更它。"
+    detail = "这是本区最后一个管理员账号。请先开设另一个管理员账号，再停用或变更它。"
 
 
 class LastOnDuty(Conflict):
-    detail = "停止后区民政局将无人值班,最紧急的预警无人接收。请先安排接替的值班人员。"
+    detail = "停止后区民政局将无人值班，最紧急的预警无人接收。请先安排接替的值班人员。"
 
 
 class ChannelAddressRefused(Invalid):
@@ -121,7 +121,7 @@ class ChannelAddressRefused(Invalid):
 
 
 class TooManyChannels(Conflict):
-    detail = "通知渠道已满(最多 5 个)。请先删除不用的渠道,再添加。"
+    detail = "通知渠道已满(最多 5 个)。请先删除不用的渠道，再添加。"
 
 
 class DutyBeyondYours(Forbidden):
@@ -171,17 +171,17 @@ class EffectiveInThePast(Invalid):
 
 
 class DocumentNumberMissing(Invalid):
-    detail = "没有填写文号。请填写印发该政策的文件号,如“津宁民发〔2026〕3号”。"
+    detail = "没有填写文号。请填写印发该政策的文件号，如“津宁民发〔2026〕3号”。"
 
 
 class AreaFileRefused(Invalid):
     """Nothing of the file was stored. `problems` names every row at fault."""
 
-    detail = "区划文件有误,未导入任何内容。请按提示更正后重新上传。"
+    detail = "区划文件有误，未导入任何内容。请按提示更正后重新上传。"
 
     def __init__(self, problems: tuple[RowProblem, ...]) -> None:
-        lines = [f"第 {one.line} 行{f'“{one.column}”' if one.column else ''}:{one.detail}" for one in problems]
+        lines = [f"第 {one.line} 行{f'“{one.column}”' if one.column else ''}：{one.detail}" for one in problems]
         more = f"\n……共 {len(lines)} 处。" if len(lines) > _PROBLEMS_TOLD else ""
         told = "\n".join(lines[:_PROBLEMS_TOLD])
-        super().__init__(f"区划文件有误,未导入任何内容。请更正后重新上传:\n{told}{more}", field="/file")
+        super().__init__(f"区划文件有误，未导入任何内容。请更正后重新上传:\n{told}{more}", field="/file")
         self.problems = problems

@@ -147,16 +147,16 @@ def sentences(story: Story, coming: Next | None, names: Mapping[UUID, str]) -> t
 def _opening(story: Story) -> str:
     alert, ladder = story.alert, story.alert.ladder
     document = f"({ladder.document_number})" if ladder.document_number else "(系统默认)"
-    office = ",不受办公时间限制" if alert.urgent else ""
+    office = "，不受办公时间限制" if alert.urgent else ""
     return (
-        f"{clock_time(alert.opened_at)} 因“{name_of(alert.kind)}”建立,级别{SEVERITY_NAMES[Severity(alert.severity)]}"
-        f"{office};依据政策第 {ladder.policy_version} 版{document}。"
+        f"{clock_time(alert.opened_at)} 因“{name_of(alert.kind)}”建立，级别{SEVERITY_NAMES[Severity(alert.severity)]}"
+        f"{office}；依据政策第 {ladder.policy_version} 版{document}。"
     )
 
 
 def _missing(story: Story) -> list[str]:
-    known = [f"{FACT_NAMES[key]}:{_shown(value)}" for key, value in story.facts.items() if key in FACT_NAMES]
-    return [f"{';'.join(known)}。"] if known else []
+    known = [f"{FACT_NAMES[key]}：{_shown(value)}" for key, value in story.facts.items() if key in FACT_NAMES]
+    return [f"{'；'.join(known)}。"] if known else []
 
 
 def _shown(value: Any) -> str:
@@ -175,15 +175,15 @@ def _rung(fired: Fired, told: Sequence[Told], names: Mapping[UUID, str]) -> str:
     ways = [_way(account_id, [one for one in notices if one.account_id == account_id], names) for account_id in people]
     where = f"{clock_time(fired.fired_at)} {DUTY_NAMES[fired.duty]}"
     if not fired.gap:
-        return f"{where}:已通知 {'、'.join(ways)}。"
-    instead = f";已改为通知 {'、'.join(ways)}" if ways else ""
-    return f"{where}:无人值守,已记录值守空缺{instead}。"
+        return f"{where}：已通知 {'、'.join(ways)}。"
+    instead = f"；已改为通知 {'、'.join(ways)}" if ways else ""
+    return f"{where}：无人值守，已记录值守空缺{instead}。"
 
 
 def _way(account_id: UUID, notices: Sequence[Told], names: Mapping[UUID, str]) -> str:
     covering = next((one.covering_for for one in notices if one.covering_for), None)
-    place = f"代 {names.get(covering, '同事')} 值守," if covering else ""
-    return f"{names.get(account_id, '值班人员')}({place}{','.join(_result(one) for one in notices)})"
+    place = f"代 {names.get(covering, '同事')} 值守，" if covering else ""
+    return f"{names.get(account_id, '值班人员')}({place}{'，'.join(_result(one) for one in notices)})"
 
 
 def _result(notice: Told) -> str:
@@ -191,7 +191,7 @@ def _result(notice: Told) -> str:
     if notice.read_at is not None:
         return result + "并已读"
     if notice.last_error and notice.status in ("owed", "failed"):
-        return f"{result},已试 {notice.tries} 次:{notice.last_error}"
+        return f"{result}，已试 {notice.tries} 次：{notice.last_error}"
     return result
 
 
@@ -199,16 +199,16 @@ def _answers(story: Story, names: Mapping[UUID, str]) -> list[str]:
     alert, said = story.alert, []
     if story.returned_at and alert.returned_to:
         giver, taker = _name(story.returned_by, names), _name(alert.returned_to, names)
-        said.append(f"{clock_time(story.returned_at)} 由 {giver} 退回,转交 {taker}:{story.return_reason}")
+        said.append(f"{clock_time(story.returned_at)} 由 {giver} 退回，转交 {taker}：{story.return_reason}")
     if alert.status == "acknowledged" and alert.acknowledged_at and alert.acknowledged_until:
         who, until = _name(alert.acknowledged_by, names), clock_time(alert.acknowledged_until)
-        said.append(f"{clock_time(alert.acknowledged_at)} 由 {who} 签收,有效至 {until}。")
+        said.append(f"{clock_time(alert.acknowledged_at)} 由 {who} 签收，有效至 {until}。")
     if alert.paused_until:
         who = _name(story.paused_by, names)
-        said.append(f"经 {who} 批准暂停至 {clock_time(alert.paused_until)}:{story.pause_reason}")
+        said.append(f"经 {who} 批准暂停至 {clock_time(alert.paused_until)}：{story.pause_reason}")
     if story.resolved_at:
         who = f"由 {_name(story.resolved_by, names)} " if story.resolved_by else ""
-        said.append(f"{clock_time(story.resolved_at)} {who}解除:{outcome_name(story.outcome or '')}。")
+        said.append(f"{clock_time(story.resolved_at)} {who}解除：{outcome_name(story.outcome or '')}。")
     return said
 
 
@@ -223,7 +223,7 @@ def _coming(coming: Next, names: Mapping[UUID, str]) -> str:
     }[coming.what]
     verb = "再次通知" if coming.what == "repeats" else "通知"
     empty = "" if coming.people else "(目前无人值守)"
-    return f"接下来:{clock_time(coming.at)} {because},将{verb}{told}{empty}。"
+    return f"接下来：{clock_time(coming.at)} {because}，将{verb}{told}{empty}。"
 
 
 def _name(account_id: UUID | None, names: Mapping[UUID, str]) -> str:

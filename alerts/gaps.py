@@ -39,4 +39,4 @@ def lines(gaps: Sequence[Gap], names: Mapping[int, str], *, now: datetime) -> li
 def _line(gap: Gap, name: str, now: datetime) -> str:
     begins = "现在起" if gap.starts_at <= now else f"{clock_time(gap.starts_at)} 起"
     ends = f"至 {clock_time(gap.ends_at)}" if gap.ends_at else "尚无人接替"
-    return f"{name} {DUTY_NAMES[gap.duty]}:{begins}无人值守,{ends}。"
+    return f"{name} {DUTY_NAMES[gap.duty]}：{begins}无人值守，{ends}。"

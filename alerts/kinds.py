@@ -18,19 +18,21 @@ class Kind:
 
 # "Missed" and "not known" are the same to whoever lies behind the door: they share one row.
 KINDS: Mapping[str, Kind] = {
-    "visit_missed": Kind(name="逾期未走访", asks="请尽快上门见到本人,并提交走访记录。", row="visit_missed"),
-    "visit_not_known": Kind(name="未收到走访记录", asks="请核实是否已走访;未走访的请立即上门。", row="visit_missed"),
+    "visit_missed": Kind(name="逾期未走访", asks="请尽快上门见到本人，并提交走访记录。", row="visit_missed"),
+    "visit_not_known": Kind(name="未收到走访记录", asks="请核实是否已走访；未走访的请立即上门。", row="visit_missed"),
     "door_unanswered": Kind(
-        name="敲门无人应答", asks="请再次上门并电话联系;仍无应答请联系持钥匙人,必要时拨打110。", row="not_met"
+        name="敲门无人应答", asks="请再次上门并电话联系；仍无应答请联系持钥匙人，必要时拨打110。", row="not_met"
     ),
     "identity_not_confirmed": Kind(
-        name="走访时未确认本人身份", asks="请由熟悉的人回访,确认见到的是本人,并更正记录。", row="identity_not_confirmed"
+        name="走访时未确认本人身份",
+        asks="请由熟悉的人回访，确认见到的是本人，并更正记录。",
+        row="identity_not_confirmed",
     ),
     "critical_hazard": Kind(
-        name="走访发现危急隐患", asks="请立即消除危险,必要时先行转移安置,并核实结果。", row="urgent_need"
+        name="走访发现危急隐患", asks="请立即消除危险，必要时先行转移安置，并核实结果。", row="urgent_need"
     ),
     "return_check": Kind(name="外出期满未见到本人", asks="请上门或电话核实是否已返回。", row="return_check"),
-    "no_contact": Kind(name="长期无接触记录", asks="请立即上门见到本人,并核对走访计划。", row="no_contact"),
+    "no_contact": Kind(name="长期无接触记录", asks="请立即上门见到本人，并核对走访计划。", row="no_contact"),
     "conflicting_report": Kind(
         name="走访记录不一致",
         asks="请核对两份内容不同的走访记录并作出认定。",
@@ -45,14 +47,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "quarantined": Kind(
         name="记录无法自动处理",
-        asks="系统无法自动处理该记录,请人工跟进,并联系系统管理员。",
+        asks="系统无法自动处理该记录，请人工跟进，并联系系统管理员。",
         row="quarantined",
         starts_at=Duty.DISTRICT,
     ),
     "sweep_stale": Kind(
         name="自动巡查停顿", asks="请联系系统管理员检查后台服务。", row="sweep_stalled", starts_at=Duty.DISTRICT
     ),
-    "canary": Kind(name="系统自检", asks="系统自检,无需处理。", row="canary", starts_at=Duty.DISTRICT),
+    "canary": Kind(name="系统自检", asks="系统自检，无需处理。", row="canary", starts_at=Duty.DISTRICT),
 }
 
 # Notices that stand for no alert of their own.

@@ -49,15 +49,15 @@ _LONGEST_REASON = 200
 
 
 class AlertResolved(Conflict):
-    detail = "该预警已经解除,无需再处理。请刷新列表。"
+    detail = "该预警已经解除，无需再处理。请刷新列表。"
 
 
 class AlreadyReturned(Conflict):
-    detail = "该预警已退回过一次,不能再次退回。请处理,或签收后联系上级。"
+    detail = "该预警已退回过一次，不能再次退回。请处理，或签收后联系上级。"
 
 
 class AlreadyPaused(Conflict):
-    detail = "该预警已在暂停中,到期会自动恢复。恢复之前不能再次暂停。"
+    detail = "该预警已在暂停中，到期会自动恢复。恢复之前不能再次暂停。"
 
 
 class PauseTooLong(Invalid):
@@ -81,7 +81,7 @@ class EvidenceMissing(Invalid):
 
 
 class SecondPersonNeeded(Conflict):
-    detail = "该预警已升级,须由责任人以外的第二人核实后解除。请联系民政专干或负责人办理。"
+    detail = "该预警已升级，须由责任人以外的第二人核实后解除。请联系民政专干或负责人办理。"
 
 
 class ReturnedToSelf(Invalid):
@@ -186,4 +186,4 @@ def pause(alert: Alert, *, until: datetime, reason: str, calendar: WorkCalendar,
 
 def _demand(reason: str) -> None:
     if not reason.strip() or len(reason) > _LONGEST_REASON:
-        raise ReasonMissing(f"请写明原因,不超过{_LONGEST_REASON}字。", field="/reason")
+        raise ReasonMissing(f"请写明原因，不超过{_LONGEST_REASON}字。", field="/reason")

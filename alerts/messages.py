@@ -91,7 +91,7 @@ def _about_one(notice: Owed) -> tuple[str, ...]:
     if notice.alert_id:
         lines.append(f"预警编号 {short(notice.alert_id)}")
     if notice.next_at:
-        lines.append(f"请于 {clock_time(notice.next_at)} 前签收或处理,逾期将继续升级提醒。")
+        lines.append(f"请于 {clock_time(notice.next_at)} 前签收或处理，逾期将继续升级提醒。")
     return (*lines, *_own_lines(notice)) or ("请登录系统查看。",)
 
 

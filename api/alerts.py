@@ -62,7 +62,7 @@ class Alerts(Controller):
         cursor: paging.Cursor = None,
         size: paging.PageSize = 50,
     ) -> paging.Page[AlertLine]:
-        """未解除的预警,最先到时限的在前;status=resolved 时为已解除的,最近的在前。mine=true 只列与本人有关的。"""
+        """未解除的预警，最先到时限的在前；status=resolved 时为已解除的，最近的在前。mine=true 只列与本人有关的。"""
         resolved = status == "resolved"
         of = "alerts.resolved" if resolved else "alerts"
         wanted = Wanted(
@@ -88,31 +88,31 @@ class Alerts(Controller):
 
     @get("/{alert_id:uuid}", opt={"permission": "alert.read"})
     async def explain_alert(self, alert_id: UUID, by: Account, now: datetime) -> AlertStory:
-        """一条预警的来龙去脉:依据的政策、缺少什么、通知了谁、结果如何、接下来何时通知谁。"""
+        """一条预警的来龙去脉：依据的政策、缺少什么、通知了谁、结果如何、接下来何时通知谁。"""
         return await _story(alert_id, by, now)
 
     @post("/{alert_id:uuid}/acknowledge", opt={"permission": "alert.acknowledge"}, status_code=200)
     async def acknowledge_alert(self, alert_id: UUID, by: Account, now: datetime) -> AlertStory:
-        """签收:在有效期内暂不升级;到期仍未解除,自动继续升级。"""
+        """签收：在有效期内暂不升级；到期仍未解除，自动继续升级。"""
         await actions.acknowledge(alert_id, by=by, now=now)
         return await _story(alert_id, by, now)
 
     @post("/{alert_id:uuid}/resolve", opt={"permission": "alert.resolve"}, status_code=200)
     async def resolve_alert(self, alert_id: UUID, data: ResolveAlert, by: Account, now: datetime) -> AlertStory:
-        """解除,须写明结果和依据;已升级到第三级的,须由责任人以外的人解除。"""
+        """解除，须写明结果和依据；已升级到第三级的，须由责任人以外的人解除。"""
         evidence = msgspec.to_builtins(data.evidence)
         await actions.resolve(alert_id, outcome=data.outcome, evidence=evidence, by=by, now=now)
         return await _story(alert_id, by, now)
 
     @post("/{alert_id:uuid}/return", opt={"permission": "alert.return"}, status_code=200)
     async def return_alert(self, alert_id: UUID, data: ReturnAlert, by: Account, now: datetime) -> AlertStory:
-        """退回一次,须写明原因并指定另一位责任人;时限不重新计算。"""
+        """退回一次，须写明原因并指定另一位责任人；时限不重新计算。"""
         await actions.return_to(alert_id, to=data.to, reason=data.reason, by=by, now=now)
         return await _story(alert_id, by, now)
 
     @post("/{alert_id:uuid}/pause", opt={"permission": "alert.pause"}, status_code=200)
     async def pause_alert(self, alert_id: UUID, data: PauseAlert, by: Account, now: datetime) -> AlertStory:
-        """批准暂停这一条预警,须写明原因和结束时间(不超过政策上限);到期自动恢复。"""
+        """批准暂停这一条预警，须写明原因和结束时间(不超过政策上限)；到期自动恢复。"""
         await actions.pause(alert_id, until=data.until, reason=data.reason, by=by, now=now)
         return await _story(alert_id, by, now)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from types import ModuleType
 
 from litestar import Litestar, Router
-from litestar.datastructures import MutableScopeHeaders, State
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import LitestarDeprecationWarning
 from litestar.types import Message, Scope
@@ -64,14 +64,15 @@ RESOURCES: tuple[ModuleType, ...] = (
 JOBS_CONNECTIONS = 3
 """For what is asked with the jobs' eyes: duty, policies, the counts of /metrics."""
 
-_ON_EVERY_ANSWER = {
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
+_ON_EVERY_ANSWER = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+"""No answer sets these for itself, so they are only ever added."""
 
 
 def create_app(settings: Settings, *, now: Callable[[], datetime] = clock.now) -> Litestar:
@@ -128,7 +129,4 @@ def _pools(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManag
 
 async def _put_headers(message: Message, scope: Scope) -> None:
     if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in _ON_EVERY_ANSWER.items():
-            headers[name] = value
-        headers["x-request-id"] = id_of(scope)
+        message["headers"] = [*message["headers"], *_ON_EVERY_ANSWER, (b"x-request-id", id_of(scope).encode())]

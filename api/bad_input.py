@@ -25,7 +25,7 @@ _BOUNDS = {">=": "不小于", "<=": "不大于", ">": "大于", "<": "小于"}
 _LENGTHS = {">=": "至少", "<=": "最多"}
 
 _FIXED = {
-    "Invalid UUID": "不是有效的编号(UUID)。请使用系统给出的编号,不要改动。",
+    "Invalid UUID": "不是有效的编号(UUID)。请使用系统给出的编号，不要改动。",
     "Invalid RFC3339 encoded datetime": "不是有效的时间。请写成 2026-03-02T10:00:00+08:00 的形式。",
     "Invalid RFC3339 encoded date": "不是有效的日期。请写成 2026-03-02 的形式。",
     "Invalid RFC3339 encoded time": "不是有效的时刻。请写成 10:00:00 的形式。",
@@ -35,7 +35,7 @@ _FIXED = {
     "Timestamp is out of range": "时间超出范围。请核对年份。",
     "Integer value out of range": "数字过大。请核对后重新填写。",
     "Number out of range": "数字过大。请核对后重新填写。",
-    "Input data was truncated": "内容不完整,可能在传输中被截断。请重新提交。",
+    "Input data was truncated": "内容不完整，可能在传输中被截断。请重新提交。",
 }
 
 
@@ -49,7 +49,7 @@ def from_decoder(said: str) -> BadInput:
     pointer = _pointer(where.removesuffix("`"))
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
         name = found[1][:80]
-        return BadInput(f"不认识的字段“{name}”。请删除它,或核对字段名。", field=f"{pointer}/{escaped(name)}")
+        return BadInput(f"不认识的字段“{name}”。请删除它，或核对字段名。", field=f"{pointer}/{escaped(name)}")
     if found := re.fullmatch(r"Object missing required field `(.*)`", what):
         return BadInput(f"缺少必填字段“{found[1]}”。请补上后重新提交。", field=f"{pointer}/{escaped(found[1])}")
     return BadInput(_told(what.strip()), field=pointer)
@@ -59,11 +59,11 @@ def _told(what: str) -> str:
     if what in _FIXED:
         return _FIXED[what]
     if found := re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", what):
-        return f"类型不对:应为{_kinds(found[1])},收到的是{_kinds(found[2])}。"
+        return f"类型不对：应为{_kinds(found[1])}，收到的是{_kinds(found[2])}。"
     if found := re.fullmatch(r"Expected `(\w+)` of length (>=|<=) (\d+)", what):
-        return f"长度不对:{_LENGTHS[found[2]]} {found[3]} {_COUNTED.get(found[1], '项')}。"
+        return f"长度不对：{_LENGTHS[found[2]]} {found[3]} {_COUNTED.get(found[1], '项')}。"
     if found := re.fullmatch(r"Expected `\w+` (>=|<=|>|<) (\S+)", what):
-        return f"数值超出范围:应{_BOUNDS[found[1]]} {found[2]}。"
+        return f"数值超出范围：应{_BOUNDS[found[1]]} {found[2]}。"
     if found := re.match(r"Invalid enum value (.{1,80})", what):
         return f"不认识的取值 {found[1]}。可用的取值见接口文档。"
     if "matching regex" in what:

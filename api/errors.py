@@ -57,7 +57,7 @@ class TooLarge(Refusal):
 class Fault(Refusal):
     """Something broke that is nobody's input. Its cause is in the log, under the request's id."""
 
-    detail = "系统出现故障,已记录。请稍后再试;仍不行时,请把请求编号告诉管理员。"
+    detail = "系统出现故障，已记录。请稍后再试；仍不行时，请把请求编号告诉管理员。"
 
 
 KINDS: tuple[tuple[type[Refusal], int, str], ...] = (
@@ -157,10 +157,10 @@ def _parameter(said: str) -> BadInput:
     found = from_decoder(said)
     pointer = found.field or ""
     if pointer == "/data":
-        return BadInput("缺少请求正文,或正文不符合要求。", field="")
+        return BadInput("缺少请求正文，或正文不符合要求。", field="")
     if pointer.startswith("/data/"):
         return BadInput(found.detail, field=pointer.removeprefix("/data"))
-    return BadInput(f"参数“{pointer.removeprefix('/')}”有误:{found.detail}")
+    return BadInput(f"参数“{pointer.removeprefix('/')}”有误：{found.detail}")
 
 
 def _missing(said: str) -> BadInput:

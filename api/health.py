@@ -55,12 +55,12 @@ class Health(Controller):
                 pending = migrations.known() - await migrations.ran()
                 beats = await heartbeat.beats()
         except TimeoutError:
-            raise NotReady("未就绪:数据库没有及时应答。") from None
+            raise NotReady("未就绪：数据库没有及时应答。") from None
         silent = [job for job in VITAL_JOBS if job not in beats or now - beats[job].at > SILENT_TOO_LONG]
         missing = [f"有 {len(pending)} 个数据库迁移尚未执行(请执行 chuangdeng migrate)"] if pending else []
-        missing += [f"后台任务没有按时运行:{'、'.join(silent)}"] if silent else []
+        missing += [f"后台任务没有按时运行：{'、'.join(silent)}"] if silent else []
         if missing:
-            raise NotReady("未就绪:" + ";".join(missing) + "。")
+            raise NotReady("未就绪：" + "；".join(missing) + "。")
         return Ready()
 
     @get("/metrics", opt={"permission": "jobs.read"}, media_type=metrics.CONTENT_TYPE)

@@ -144,7 +144,7 @@ def _area(asked: int | None, by: Account) -> int:
     if asked is not None:
         return asked
     if len(by.area_ids) != 1:
-        raise BadInput("您负责几个区划,请选择这份台账属于哪一个。", field="/area_id")
+        raise BadInput("您负责几个区划，请选择这份台账属于哪一个。", field="/area_id")
     return by.area_ids[0]
 
 

@@ -40,13 +40,13 @@ class Journal(Controller):
     async def list_journal(
         self,
         by: Account,
-        kind: Annotated[str | None, Parameter(max_length=60, description="如 alert.opened,或一类:alert。")] = None,
+        kind: Annotated[str | None, Parameter(max_length=60, description="如 alert.opened，或一类：alert。")] = None,
         subject_id: UUID | None = None,
         area_id: AreaIdInAddress = None,
         cursor: paging.Cursor = None,
         size: paging.PageSize = 50,
     ) -> paging.Page[JournalEntry]:
-        """本辖区内发生的事,最近的在前。日志只能追加,不能修改。"""
+        """本辖区内发生的事，最近的在前。日志只能追加，不能修改。"""
         async with db.transaction(by.scope):
             found = await journal_page(
                 area_ids=by.area_ids,

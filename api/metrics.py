@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -33,14 +34,19 @@ class Meters:
     def middleware(self, app: ASGIApp) -> ASGIApp:
         """Counts and times what reaches a route; `unmatched` counts the rest."""
 
+        @cache  # prometheus_client finds them anew each time, under a lock
+        def meters_of(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+            return self._requests.labels(method, route, status), self._seconds.labels(method, route)
+
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             began = time.perf_counter()
 
             async def heard(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    method, route = str(scope.get("method")), str(scope["path_template"])
-                    self._requests.labels(method, route, str(message["status"])).inc()
-                    self._seconds.labels(method, route).observe(time.perf_counter() - began)
+                    route, status = str(scope["path_template"]), str(message["status"])
+                    requests, seconds = meters_of(str(scope.get("method")), route, status)
+                    requests.inc()
+                    seconds.observe(time.perf_counter() - began)
                 await send(message)
 
             await app(scope, receive, heard)

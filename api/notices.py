@@ -55,7 +55,7 @@ class Notices(Controller):
     async def list_notices(
         self, by: Account, unread: bool = False, cursor: paging.Cursor = None, size: paging.PageSize = 50
     ) -> paging.Page[Notice]:
-        """本人的站内消息,最近的在前;unread=true 只列未读的。"""
+        """本人的站内消息，最近的在前；unread=true 只列未读的。"""
         after = paging.after(cursor, tuple[datetime, UUID], of="notices")
         async with db.transaction(by.scope):
             found = await inbox(by.id, unread=unread, after=after, limit=size + 1)
@@ -71,7 +71,7 @@ class Notices(Controller):
 
     @post("/{notice_id:uuid}/read", opt={"permission": "notice.read"}, status_code=200)
     async def read_notice(self, notice_id: UUID, by: Account, now: datetime) -> Read:
-        """标为已读。已读不等于签收:预警仍会继续升级。"""
+        """标为已读。已读不等于签收：预警仍会继续升级。"""
         return Read(id=notice_id, read_at=await actions.read_notice(notice_id, by=by, now=now))
 
 

@@ -31,7 +31,7 @@ def config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="窗灯",
         version="1",
-        description="分散供养特困人员的定期探访、预警与处置。除注明公开的操作外,均须携带登录后取得的会话令牌。",
+        description="分散供养特困人员的定期探访、预警与处置。除注明公开的操作外，均须携带登录后取得的会话令牌。",
         security=[{"session": []}],
         components=Components(security_schemes={"session": SecurityScheme(type="http", scheme="bearer")}),
         openapi_router=_NoPages("/v1", route_handlers=[]),

@@ -15,8 +15,8 @@ Item = TypeVar("Item")
 Row = TypeVar("Row")
 Key = TypeVar("Key")
 
-PageSize = Annotated[int, Parameter(ge=1, le=200, description="每页条数,最多 200。")]
-Cursor = Annotated[str | None, Parameter(max_length=1000, description="上一页给出的 next;第一页不填。")]
+PageSize = Annotated[int, Parameter(ge=1, le=200, description="每页条数，最多 200。")]
+Cursor = Annotated[str | None, Parameter(max_length=1000, description="上一页给出的 next；第一页不填。")]
 
 _PLACE = "page.cursor:{}"
 

@@ -256,7 +256,7 @@ def _saved(saved: actions.Saved) -> Saved:
 def _version(if_match: str) -> int:
     plain = if_match.strip().removeprefix("W/").strip('"')
     if not (plain.isascii() and plain.isdecimal() and len(plain) < 10):
-        raise BadInput('If-Match 应为读取时得到的 ETag,例如 "3"。请重新读取后再提交。')
+        raise BadInput('If-Match 应为读取时得到的 ETag，例如 "3"。请重新读取后再提交。')
     return int(plain)
 
 

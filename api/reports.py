@@ -22,26 +22,26 @@ from visits.report import reads_confidential
 
 
 class Amendment(ReportContent, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """更正后的完整内容,编号由手机生成;原记录保留。"""
+    """更正后的完整内容，编号由手机生成；原记录保留。"""
 
     id: UUID
 
 
 class LateWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """对补录的认定:属实与否,以及如何核实的。"""
+    """对补录的认定：属实与否，以及如何核实的。"""
 
     accepted: bool
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class ConflictDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """kept:以先收到的为准;replaced:以另一份为准,作为更正。两份都保留。"""
+    """kept：以先收到的为准；replaced：以另一份为准，作为更正。两份都保留。"""
 
     decision: Literal["kept", "replaced"]
 
 
 class ConflictCard(msgspec.Struct, frozen=True, kw_only=True):
-    """同一编号下内容不同的两份记录:先收到的(first)和另一份(other)。"""
+    """同一编号下内容不同的两份记录：先收到的(first)和另一份(other)。"""
 
     id: UUID
     visit_id: UUID
@@ -69,13 +69,13 @@ class Reports(Controller):
 
     @post("/{report_id:uuid}/amendments", opt={"permission": "visit.amend"}, status_code=200)
     async def amend_report(self, report_id: UUID, data: Amendment, by: Account, now: datetime) -> ReportAnswer:
-        """更正一份记录(本人或民政专干、负责人)。原记录保留,两份相连;更正按其内容重新认定。"""
+        """更正一份记录(本人或民政专干、负责人)。原记录保留，两份相连；更正按其内容重新认定。"""
         answer = await actions.amend(report_id=report_id, amendment_id=data.id, report=report_of(data), by=by, now=now)
         return answer_card(answer)
 
     @post("/{report_id:uuid}/late-confirmation", opt={"permission": "conflict.decide"}, status_code=200)
     async def confirm_late(self, report_id: UUID, data: LateWord, by: Account, now: datetime) -> ReportCard:
-        """认定一份迟报是否属实。不属实的,该次探访按未收到记录重新判定。"""
+        """认定一份迟报是否属实。不属实的，该次探访按未收到记录重新判定。"""
         await actions.confirm_late(report_id=report_id, accepted=data.accepted, reason=data.reason, by=by, now=now)
         async with db.transaction(by.scope):
             return report_card(await _read(report_id, by))
@@ -95,7 +95,7 @@ class Conflicts(Controller):
         cursor: paging.Cursor = None,
         size: paging.PageSize = 50,
     ) -> paging.Page[ConflictCard]:
-        """待认定的(decided=true 时为已认定的),先收到的在前。"""
+        """待认定的(decided=true 时为已认定的)，先收到的在前。"""
         of = f"conflicts.{decided}"
         after = paging.after(cursor, tuple[datetime, UUID], of=of)
         async with db.transaction(by.scope):
@@ -114,7 +114,7 @@ class Conflicts(Controller):
     async def decide_conflict(
         self, conflict_id: UUID, data: ConflictDecision, by: Account, now: datetime
     ) -> ReportAnswer | None:
-        """认定以哪一份为准。以另一份为准时,返回作为更正保存的答复。"""
+        """认定以哪一份为准。以另一份为准时，返回作为更正保存的答复。"""
         answer = await actions.decide_conflict(conflict_id=conflict_id, decision=data.decision, by=by, now=now)
         return answer_card(answer) if answer else None
 

@@ -57,7 +57,7 @@ async def read_form(request: Request[Any, Any, Any]) -> None:
     except (ClientException, UnicodeDecodeError, LookupError, ValueError) as error:
         if isinstance(error, ClientException) and error.status_code != HTTP_400_BAD_REQUEST:
             raise
-        raise BadInput("表单不完整或格式不对。请重新选择文件后上传;其他各项请用 UTF-8 编码的文字。") from error
+        raise BadInput("表单不完整或格式不对。请重新选择文件后上传；其他各项请用 UTF-8 编码的文字。") from error
 
 
 def decode(body: bytes, kind: Any) -> Any:

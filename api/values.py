@@ -26,9 +26,9 @@ def moment(text: str | None, *, name: str) -> datetime | None:
         found = msgspec.convert(text, _ZONED)
         return found.astimezone(UTC)
     except msgspec.ValidationError as error:
-        raise BadInput(f"参数“{name}”有误:{from_decoder(str(error)).detail}") from None
+        raise BadInput(f"参数“{name}”有误：{from_decoder(str(error)).detail}") from None
     except OverflowError:  # the first hours of the year 1, the last of the year 9999
-        raise BadInput(f"参数“{name}”有误:时间超出范围。请核对年份。") from None
+        raise BadInput(f"参数“{name}”有误：时间超出范围。请核对年份。") from None
 
 
 _ZONED = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -19,7 +19,7 @@ STATUS_NAMES: Mapping[str, str] = {
     "made": "已完成",
     "missed": "逾期未访",
     "not_known": "尚无消息",
-    "excused": "外出或住院,免访",
+    "excused": "外出或住院，免访",
     "cancelled": "已取消",
 }
 REASON_NAMES: Mapping[str, str] = {
@@ -41,7 +41,7 @@ _ENDED: Mapping[str, str] = {
 
 
 class VisitCard(msgspec.Struct, frozen=True, kw_only=True):
-    """一次探访:去看谁(姓名已隐去)、在哪个村、为什么是现在、上次留下什么。"""
+    """一次探访：去看谁(姓名已隐去)、在哪个村、为什么是现在、上次留下什么。"""
 
     id: UUID
     recipient_id: UUID
@@ -69,7 +69,7 @@ class VisitCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportCard(msgspec.Struct, frozen=True, kw_only=True):
-    """一份走访记录。amended_by 不为空时,以更正为准;confidential 只有民政专干以上可见。"""
+    """一份走访记录。amended_by 不为空时，以更正为准；confidential 只有民政专干以上可见。"""
 
     id: UUID
     visit_id: UUID
@@ -104,7 +104,7 @@ class VisitDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """对提交记录的答复;同一记录无论何时再次提交,答复相同。counted 表示本次探访由此完成。"""
+    """对提交记录的答复；同一记录无论何时再次提交，答复相同。counted 表示本次探访由此完成。"""
 
     report_id: UUID
     visit_id: UUID

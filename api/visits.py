@@ -45,7 +45,7 @@ class BlockFinding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class MoneyFinding(BlockFinding, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """资金:是否足额收到、银行卡由谁保管、是否有人收取费用。"""
+    """资金：是否足额收到、银行卡由谁保管、是否有人收取费用。"""
 
     received_in_full: bool | None = None
     card_held_by: Literal["self", "guardian", "relative", "caregiver", "village", "other"] | None = None
@@ -53,7 +53,7 @@ class MoneyFinding(BlockFinding, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class CareFinding(BlockFinding, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """照料:照料人是否在场、约定服务是否完成、本人是否满意。"""
+    """照料：照料人是否在场、约定服务是否完成、本人是否满意。"""
 
     caregiver_present: bool | None = None
     promised_done: bool | None = None
@@ -61,7 +61,7 @@ class CareFinding(BlockFinding, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Blocks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """走访查看的各项;不选“全部正常”时逐项填写。"""
+    """走访查看的各项；不选“全部正常”时逐项填写。"""
 
     identity: BlockFinding | None = None
     living: BlockFinding | None = None
@@ -76,7 +76,7 @@ class Blocks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class FoundHazard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """发现的隐患,以及是否当场消除。"""
+    """发现的隐患，以及是否当场消除。"""
 
     block: Block
     severity: Literal["general", "serious", "critical"]
@@ -85,7 +85,7 @@ class FoundHazard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class VisitorOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """只有走访员看到、只有民政专干以上能读的情况:伤痕、恐惧、退缩。"""
+    """只有走访员看到、只有民政专干以上能读的情况：伤痕、恐惧、退缩。"""
 
     bruises: bool = False
     fear: bool = False
@@ -94,7 +94,7 @@ class VisitorOnly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ReportContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """一次走访的记录。made_at 为手机记录的走访时间;hazards 没有隐患时填空列表。"""
+    """一次走访的记录。made_at 为手机记录的走访时间；hazards 没有隐患时填空列表。"""
 
     outcome: Literal["made", "not_met"]
     method: Literal["door", "phone", "video"]
@@ -112,7 +112,7 @@ class ReportContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class VisitReport(ReportContent, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """走访记录,编号由手机生成:同一编号重复提交不会重复计数。"""
+    """走访记录，编号由手机生成：同一编号重复提交不会重复计数。"""
 
     id: UUID
 
@@ -128,20 +128,20 @@ class Visits(Controller):
         self,
         by: Account,
         now: datetime,
-        status: Annotated[list[Status] | None, Parameter(description="可重复;不填为除已取消外的全部。")] = None,
+        status: Annotated[list[Status] | None, Parameter(description="可重复；不填为除已取消外的全部。")] = None,
         mine: bool = False,
         until: MomentText = None,
         cursor: paging.Cursor = None,
         size: paging.PageSize = 50,
     ) -> paging.Page[VisitCard]:
-        """本辖区的探访,最先到期的在前。mine=true 只列本人负责的;until 只列此前到期的。"""
+        """本辖区的探访，最先到期的在前。mine=true 只列本人负责的；until 只列此前到期的。"""
         before = moment(until, name="until")
         wanted = Wanted(statuses=frozenset(status or ()), worker_id=by.id if mine else None, until=before)
         return await _page(wanted, by, now, cursor, size, of="visits")
 
     @get("/{visit_id:uuid}", opt={"permission": "visit.read"})
     async def read_visit(self, visit_id: UUID, by: Account, now: datetime) -> VisitDetail:
-        """一次探访:为什么现在去、上次走访留下什么、已提交的记录。"""
+        """一次探访：为什么现在去、上次走访留下什么、已提交的记录。"""
         may = reads_confidential(by.role)
         async with db.transaction(by.scope):
             found = await reading.visit_read(visit_id, now=now)
@@ -158,13 +158,13 @@ class Visits(Controller):
 
     @put("/{visit_id:uuid}/report", opt={"permission": "visit.log"})
     async def log_visit(self, visit_id: UUID, data: VisitReport, by: Account, now: datetime) -> ReportAnswer:
-        """提交走访记录。同一编号、同样内容再次提交,得到与第一次相同的答复;内容不同的两份都保存,由人认定。"""
+        """提交走访记录。同一编号、同样内容再次提交，得到与第一次相同的答复；内容不同的两份都保存，由人认定。"""
         answer = await actions.log_visit(visit_id=visit_id, report_id=data.id, report=report_of(data), by=by, now=now)
         return answer_card(answer)
 
     @get("/{visit_id:uuid}/reports", opt={"permission": "visit.read"})
     async def list_reports(self, visit_id: UUID, by: Account, now: datetime) -> list[ReportCard]:
-        """这次探访收到的全部记录,按收到的先后;更正与所更正的记录相连,都保留。"""
+        """这次探访收到的全部记录，按收到的先后；更正与所更正的记录相连，都保留。"""
         async with db.transaction(by.scope):
             if await reading.visit_read(visit_id, now=now) is None:
                 raise VisitNotFound
@@ -187,13 +187,13 @@ class RecipientVisits(Controller):
         cursor: paging.Cursor = None,
         size: paging.PageSize = 50,
     ) -> paging.Page[VisitCard]:
-        """这名对象的全部探访,含已取消的,最近到期的在前。"""
+        """这名对象的全部探访，含已取消的，最近到期的在前。"""
         wanted = Wanted(statuses=_EVERY, recipient_id=recipient_id, newest_first=True)
         return await _page(wanted, by, now, cursor, size, of=f"visits.{recipient_id}")
 
     @get("/plans", opt={"permission": "visit.read"})
     async def plans_of_recipient(self, recipient_id: UUID, by: Account) -> list[PlanCard]:
-        """这名对象的探访计划,现行的在前;已结束的写明原因。"""
+        """这名对象的探访计划，现行的在前；已结束的写明原因。"""
         async with db.transaction(by.scope):
             await _known(recipient_id)
             found = await reading.plans_read(recipient_id)

@@ -13,18 +13,18 @@ from cli.up import up
 from core import migrations
 
 
-@click.group(help="窗灯:特困人员探访与照料监督。")
+@click.group(help="窗灯：特困人员探访与照料监督。")
 def main() -> None:
     """The group every command joins."""
 
 
-@main.command(help="查看本机会使用哪个数据库和任务队列,正在运行的窗灯是否正常;不启动任何服务。")
+@main.command(help="查看本机会使用哪个数据库和任务队列，正在运行的窗灯是否正常；不启动任何服务。")
 @click.option("--data", type=click.Path(path_type=Path), default=None, help="数据目录(默认与 up 相同)。")
 def doctor(data: Path | None) -> None:
     """Which servers would be chosen, and what the running ones say; fails as a start would."""
     folder = data or servers.default_data_folder()
     choice = servers.choose(os.environ, folder)
-    click.echo(f"数据目录:{folder}")
+    click.echo(f"数据目录：{folder}")
     for line in choice.describe():
         click.echo(line)
     servers.look_at(choice)
@@ -42,7 +42,7 @@ async def _state_of(url: str) -> list[str]:
     connection = await asyncpg.connect(url)
     try:
         if await connection.fetchval("SELECT to_regclass('public.migration')") is None:
-            return ["数据库还是空的:首次启动时会自动建表。"]
+            return ["数据库还是空的：首次启动时会自动建表。"]
         ran = {
             f"{row['app_name']} {row['name']}" for row in await connection.fetch("SELECT app_name, name FROM migration")
         }
@@ -53,8 +53,8 @@ async def _state_of(url: str) -> list[str]:
     finally:
         await connection.close()
     return [
-        "数据库版本:" + ("缺少 " + "、".join(missing) + ",请运行 chuangdeng migrate" if missing else "最新"),
-        *(f"后台任务 {beat['job']}:{beat['age']} 秒前({beat['ran_by']})" for beat in beats),
+        "数据库版本：" + ("缺少 " + "、".join(missing) + "，请运行 chuangdeng migrate" if missing else "最新"),
+        *(f"后台任务 {beat['job']}：{beat['age']} 秒前({beat['ran_by']})" for beat in beats),
     ]
 
 

@@ -37,12 +37,12 @@ console = Console(highlight=False, soft_wrap=True)
 def _in_a_folder(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
     """Asked before the work: an export is journalled when it is made, not when it is saved."""
     if file and not file.absolute().parent.is_dir():
-        raise click.BadParameter(f"没有 {file.absolute().parent} 这个目录。请先建好,或换一个位置。")
+        raise click.BadParameter(f"没有 {file.absolute().parent} 这个目录。请先建好，或换一个位置。")
     return file
 
 
 data_option = click.option("--data", type=click.Path(path_type=Path), default=None, help="数据目录(默认与 up 相同)。")
-as_option = click.option("--as", "login", required=True, help="以谁的名义(登录名);会记入日志。")
+as_option = click.option("--as", "login", required=True, help="以谁的名义(登录名)；会记入日志。")
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 Work = Callable[..., Coroutine[Any, Any, None]]
 
@@ -81,15 +81,15 @@ def at_the_machine(work: Work) -> Callable[..., None]:
 def migrate(data: Path | None) -> None:
     with _environment(data) as environment:
         ran = asyncio.run(migrations.migrate(environment["DATABASE_URL"]))
-    console.print("已执行:" + "、".join(ran) if ran else "数据库已是最新,无需升级。")
+    console.print("已执行：" + "、".join(ran) if ran else "数据库已是最新，无需升级。")
 
 
-@click.group("import", help="导入文件:区划、台账。")
+@click.group("import", help="导入文件：区划、台账。")
 def import_group() -> None:
     """Files that come in."""
 
 
-@import_group.command("areas", help="导入区划表(CSV:代码,名称,上级代码,启用日期,停用日期,继任代码)。")
+@import_group.command("areas", help="导入区划表(CSV：代码,名称,上级代码,启用日期,停用日期,继任代码)。")
 @file_argument
 @data_option
 @at_the_machine
@@ -98,11 +98,11 @@ async def import_areas(file: Path) -> None:
     console.print(f"新增 {done.added}、变更 {done.changed}、未变 {done.unchanged}、停用 {done.ended}。")
 
 
-@import_group.command("ledger", help="导入特困人员台账(.xlsx):先预览,确认后入册。")
+@import_group.command("ledger", help="导入特困人员台账(.xlsx)：先预览，确认后入册。")
 @file_argument
-@click.option("--area", "code", required=True, help="乡镇(街道)区划代码,12 位。")
+@click.option("--area", "code", required=True, help="乡镇(街道)区划代码，12 位。")
 @as_option
-@click.option("--yes", is_flag=True, help="不再询问,直接入册。")
+@click.option("--yes", is_flag=True, help="不再询问，直接入册。")
 @click.option(
     "--refused",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -125,31 +125,31 @@ async def import_ledger(file: Path, code: str, login: str, yes: bool, refused: P
             now=now,
             progress=_advance(progress, "读取"),
         )
-    console.print(f"共 {preview.row_count} 行:可导入 {preview.ready_count},退回 {preview.refused_count}。")
+    console.print(f"共 {preview.row_count} 行：可导入 {preview.ready_count}，退回 {preview.refused_count}。")
     if preview.refused_count and refused:
         _write_private(refused, await recipients.refused_workbook(preview.id, by=by, now=now))
-        console.print(f"退回行已存到 {refused}(仅本人可读),改好后可再次导入。")
-    if not (yes or click.confirm("现在入册?", default=True)):
-        console.print("没有入册;同一文件可稍后再来。")
+        console.print(f"退回行已存到 {refused}(仅本人可读)，改好后可再次导入。")
+    if not (yes or click.confirm("现在入册？", default=True)):
+        console.print("没有入册；同一文件可稍后再来。")
         return
     with _progress() as progress:
         done = await recipients.commit_import(preview.id, by=by, now=clock.now(), progress=_advance(progress, "入册"))
     console.print(
-        f"[green]新入册 {done.created_count} 人,更新 {done.updated_count} 人,退回 {done.refused_count} 行。[/green]"
+        f"[green]新入册 {done.created_count} 人，更新 {done.updated_count} 人，退回 {done.refused_count} 行。[/green]"
     )
 
 
-@click.group("export", help="导出文件:台账。")
+@click.group("export", help="导出文件：台账。")
 def export_group() -> None:
     """Files that go out."""
 
 
-@export_group.command("ledger", help="导出重点对象台账(.xlsx);身份证号等默认遮盖。")
+@export_group.command("ledger", help="导出重点对象台账(.xlsx)；身份证号等默认遮盖。")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), callback=_in_a_folder)
 @as_option
-@click.option("--note", required=True, help="用途说明(4 到 200 个字),会记入日志。")
+@click.option("--note", required=True, help="用途说明(4 到 200 个字)，会记入日志。")
 @click.option("--area", "code", default=None, help="只导出这个区划(12 位代码)。")
-@click.option("--in-full", is_flag=True, help="不遮盖;须有查看全部信息的权限。")
+@click.option("--in-full", is_flag=True, help="不遮盖；须有查看全部信息的权限。")
 @data_option
 @at_the_machine
 async def export_ledger(file: Path, login: str, note: str, code: str | None, in_full: bool) -> None:
@@ -168,7 +168,7 @@ async def export_ledger(file: Path, login: str, note: str, code: str | None, in_
 async def sweep() -> None:
     for job in TIMETABLE:
         counts = await one_round.run(job, ran_by="operator")
-        told = "失败,请查看上面的错误" if counts is None else "、".join(f"{k} {v}" for k, v in counts.items()) or "无"
+        told = "失败，请查看上面的错误" if counts is None else "、".join(f"{k} {v}" for k, v in counts.items()) or "无"
         console.print(f"{job.name:10} {told}")
 
 
@@ -177,11 +177,11 @@ def user() -> None:
     """Accounts."""
 
 
-@user.command("add", help="开设账号。第一个管理员不需要 --as;其他岗位由管理员或民政专干开设。")
+@user.command("add", help="开设账号。第一个管理员不需要 --as；其他岗位由管理员或民政专干开设。")
 @click.argument("login")
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), default="administrator", show_default=True)
-@click.option("--area", "codes", multiple=True, required=True, help="负责的区划代码(12 位),可多次。")
+@click.option("--area", "codes", multiple=True, required=True, help="负责的区划代码(12 位)，可多次。")
 @click.option("--as", "creator", default=None, help="由谁开设(登录名)。")
 @data_option
 @at_the_machine
@@ -199,7 +199,7 @@ async def add_user(login: str, name: str, role: str, codes: tuple[str, ...], cre
         )
     console.print(f"已开设 {login}({name})。")
     if opened.first_password:
-        console.print(f"初始密码(只显示这一次,首次登录须更换):[bold]{opened.first_password}[/bold]")
+        console.print(f"初始密码(只显示这一次，首次登录须更换):[bold]{opened.first_password}[/bold]")
 
 
 @click.group(help="区级政策。")
@@ -220,11 +220,11 @@ async def show_policy(code: str) -> None:
         console.print(f"{pointer:48} {name}:{json.dumps(value, ensure_ascii=False)}")
 
 
-@policy.command("set", help="发布新一版政策:FILE 是只含要改的项的 JSON。")
+@policy.command("set", help="发布新一版政策：FILE 是只含要改的项的 JSON。")
 @file_argument
 @as_option
 @click.option("--document", required=True, help="文号。")
-@click.option("--effective", type=click.DateTime(["%Y-%m-%d"]), default=None, help="生效日期,默认今天。")
+@click.option("--effective", type=click.DateTime(["%Y-%m-%d"]), default=None, help="生效日期，默认今天。")
 @data_option
 @at_the_machine
 async def set_policy(file: Path, login: str, document: str, effective: Any) -> None:
@@ -234,7 +234,7 @@ async def set_policy(file: Path, login: str, document: str, effective: Any) -> N
     issued = await accounts.issue_policy(
         document_number=document, effective_on=day, changes=_changes(file), note="", by=_may_set(by), now=now
     )
-    console.print(f"已发布第 {issued.version} 版,{issued.effective_on} 起生效,改动:")
+    console.print(f"已发布第 {issued.version} 版，{issued.effective_on} 起生效，改动：")
     for change in issued.changes:
         console.print(f"  {change.name}:{change.before} → {change.after}")
 
@@ -258,7 +258,7 @@ def _changes(file: Path) -> dict[str, Any]:
     except ValueError as error:
         raise Refusal(f"{file.name} 不是有效的 JSON:{error}。请检查括号和引号。") from error
     if not isinstance(found, dict):
-        raise Refusal(f'{file.name} 的最外层须是对象,如 {{"visits": {{…}}}}。')
+        raise Refusal(f'{file.name} 的最外层须是对象，如 {{"visits": {{…}}}}。')
     return found
 
 
@@ -266,7 +266,7 @@ async def _area(code: str, scope: Scope) -> int:
     async with db.transaction(scope):
         area = await area_by_code(code, clock.local_day(clock.now()))
     if area is None:
-        raise Refusal(f"没有代码为 {code} 的现行区划。请核对 12 位代码,或先导入区划表。")
+        raise Refusal(f"没有代码为 {code} 的现行区划。请核对 12 位代码，或先导入区划表。")
     return area.id
 
 

@@ -120,7 +120,7 @@ def _refuse_taken(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise NotReady(
-                f"端口 {port} 用不了({error.strerror})。请用 --port 换一个端口,或先停止占用它的程序。"
+                f"端口 {port} 用不了({error.strerror})。请用 --port 换一个端口，或先停止占用它的程序。"
             ) from error
 
 

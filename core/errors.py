@@ -17,25 +17,25 @@ class Refusal(Exception):
 class Invalid(Refusal):
     """The input itself is wrong."""
 
-    detail = "输入有误,请检查后重新提交。"
+    detail = "输入有误，请检查后重新提交。"
 
 
 class Unauthenticated(Refusal):
     """Nobody is signed in, or the session has ended."""
 
-    detail = "请先登录。登录已过期或已在别处退出时,请重新登录。"
+    detail = "请先登录。登录已过期或已在别处退出时，请重新登录。"
 
 
 class Forbidden(Refusal):
     """The signed-in account may not do this."""
 
-    detail = "您的岗位没有此项权限。如工作需要,请联系管理员。"
+    detail = "您的岗位没有此项权限。如工作需要，请联系管理员。"
 
 
 class NotFound(Refusal):
     """It does not exist, or lies outside the caller's areas: the two answers are the same on purpose."""
 
-    detail = "没有找到。请核对编号,或返回列表重新选择。"
+    detail = "没有找到。请核对编号，或返回列表重新选择。"
 
 
 class Conflict(Refusal):
@@ -47,13 +47,13 @@ class Conflict(Refusal):
 class PreconditionFailed(Refusal):
     """Somebody else changed it since it was read."""
 
-    detail = "内容已被他人修改。请刷新,核对后重新提交。"
+    detail = "内容已被他人修改。请刷新，核对后重新提交。"
 
 
 class TooMany(Refusal):
     """Too many attempts; `retry_after` says when another is considered."""
 
-    detail = "尝试次数过多,请稍后再试。"
+    detail = "尝试次数过多，请稍后再试。"
 
     def __init__(self, detail: str | None = None, *, retry_after: timedelta, field: str | None = None) -> None:
         super().__init__(detail, field=field)
@@ -63,4 +63,4 @@ class TooMany(Refusal):
 class Unavailable(Refusal):
     """Something this needs is down for the moment."""
 
-    detail = "系统暂时不可用,请稍后再试。您填写的内容没有丢失。"
+    detail = "系统暂时不可用，请稍后再试。您填写的内容没有丢失。"

@@ -78,5 +78,5 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     console_notices = value("CONSOLE_NOTICES", "0") == "1"
     production = value("CHUANGDENG_PRODUCTION", "0") == "1"
     if wrong or ring is None:
-        raise WrongSettings("设置有误:" + ";".join(wrong) + "。")
+        raise WrongSettings("设置有误：" + "；".join(wrong) + "。")
     return Settings(**found, keyring=ring, pool_size=pool_size, console_notices=console_notices, production=production)

@@ -64,10 +64,10 @@ def report(
     """An absence as told by somebody. It silences nothing yet. To prolong one, report another: they are layered."""
     if ends_at <= starts_at or ends_at <= at:
         return Refused(
-            why="no-end", detail="必须有晚于开始、也晚于现在的预计返回时间。不确定的,先填最近的日期,到期再续。"
+            why="no-end", detail="必须有晚于开始、也晚于现在的预计返回时间。不确定的，先填最近的日期，到期再续。"
         )
     if ends_at - starts_at > rule.longest:
-        detail = f"一次报备最长 {rule.longest.days} 天。请缩短,到期核实后再续。"
+        detail = f"一次报备最长 {rule.longest.days} 天。请缩短，到期核实后再续。"
         return Refused(why="too-long", detail=detail)
     if starts_at < at - rule.backdated_at_most:
         detail = f"开始时间最多补报 {rule.backdated_at_most.days} 天。请填能确认的日期。"
@@ -78,20 +78,20 @@ def report(
 def confirm(absence: Absence, *, how: str, by: UUID, at: datetime) -> Absence | Refused:
     """A second person who has spoken with the recipient, the host or the hospital, and says with whom (`how`)."""
     if absence.confirmed_at is not None:
-        return Refused(why="already-confirmed", detail="已经确认过,请刷新后查看。")
+        return Refused(why="already-confirmed", detail="已经确认过，请刷新后查看。")
     if by == absence.reported_by:
-        return Refused(why="same-person", detail="报备人不能自己确认,请由另一名工作人员联系核实后确认。")
+        return Refused(why="same-person", detail="报备人不能自己确认，请由另一名工作人员联系核实后确认。")
     if not how.strip():
         return Refused(why="no-contact", detail="请写明与谁联系核实(本人、亲属、医院等)。")
     if absence.over_at <= at:
-        return Refused(why="already-over", detail="报备已经到期,确认不再起作用。仍未返回的,请重新报备。")
+        return Refused(why="already-over", detail="报备已经到期，确认不再起作用。仍未返回的，请重新报备。")
     return replace(absence, confirmed_by=by, confirmed_at=at, confirmed_how=how.strip())
 
 
 def end(absence: Absence, *, by: UUID, at: datetime) -> Absence | Refused:
     """Ends this one early. Other absences of the same person go on."""
     if absence.over_at <= at:
-        return Refused(why="already-over", detail="报备已经结束,请刷新后查看。")
+        return Refused(why="already-over", detail="报备已经结束，请刷新后查看。")
     return replace(absence, ended_by=by, ended_at=at)
 
 

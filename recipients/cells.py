@@ -155,8 +155,8 @@ def day(cell: Cell) -> Day | Fault | None:
         return Day(on=month.on, exact=False) if isinstance(month, Day) else month
     if _SHORT_YEAR.fullmatch(compact):
         return Fault(
-            reason="年份只写了两位,分不清是哪个世纪",
-            remedy="请写四位年份,例如 1990.3.7",
+            reason="年份只写了两位，分不清是哪个世纪",
+            remedy="请写四位年份，例如 1990.3.7",
         )
     if compact.isdigit() and int(compact) in _EXCEL_DAYS and len(compact) == 5:
         return Day(on=_EXCEL_EPOCH + timedelta(days=int(compact)))
@@ -179,8 +179,8 @@ def _day_from_number(number: float) -> Day | Fault:
         return _day_from_number(int(number)) if int(number) in _EXCEL_DAYS else _not_a_day()
     if month == "1":
         return Fault(
-            reason="存成了数字,分不清是 1 月还是 10 月",
-            remedy="请把单元格改为文本,写成 1990.10 或 1990年10月",
+            reason="存成了数字，分不清是 1 月还是 10 月",
+            remedy="请把单元格改为文本，写成 1990.10 或 1990年10月",
         )
     first = _real_day(int(year), int(month), 1)
     return Day(on=first.on, exact=False) if isinstance(first, Day) else first
@@ -223,7 +223,7 @@ def phone(cell: Cell) -> Phone | Fault | None:
         if not (_MOBILE.fullmatch(number) or _LANDLINE.fullmatch(number) or _LOCAL.fullmatch(number)):
             return Fault(
                 reason="电话号码位数或格式不对",
-                remedy="手机号是 1 开头的 11 位;固定电话写区号,如 022-23456789",
+                remedy="手机号是 1 开头的 11 位；固定电话写区号，如 022-23456789",
             )
     first = numbers[0]
     return Phone(number=first, others=len(numbers) - 1, local=_LOCAL.fullmatch(first) is not None)
@@ -256,4 +256,4 @@ def days(cell: Cell) -> int | Fault | None:
     found = _DAYS.fullmatch(word)
     if found and 1 <= int(found[1]) <= 366:
         return int(found[1])
-    return Fault(reason="看不出是多少天", remedy="请写 1 到 366 之间的天数,例如 7 或 30")
+    return Fault(reason="看不出是多少天", remedy="请写 1 到 366 之间的天数，例如 7 或 30")

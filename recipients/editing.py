@@ -57,7 +57,7 @@ def _changed(cells: Mapping[str, Cell], changes: Mapping[str, Any], known: Perso
     if "id_number" in changes or "id_to_confirm_reason" in changes:
         number = changes.get("id_number", known.id_number if known else None)
         reason = changes.get("id_to_confirm_reason")
-        new["id_number"] = number or (f"待核实:{reason}" if reason else None)
+        new["id_number"] = number or (f"待核实：{reason}" if reason else None)
     if "categories" in changes or "conditions" in changes:
         new["categories"] = _categories(changes, known)
     if "indicators" in changes or "self_care" in changes:

@@ -20,7 +20,7 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.column}:{self.reason}。{self.remedy}"
+        return f"{self.column}：{self.reason}。{self.remedy}"
 
 
 def problem(column: str, fault: Fault) -> Problem:

@@ -54,7 +54,7 @@ def name(row: Row) -> str | None:
         and not found.isalpha()
         and any(unicodedata.category(character) == "Co" for character in found)
     ):
-        row.warn("name", "含有别的电脑上显示不出来的造字,请核对")
+        row.warn("name", "含有别的电脑上显示不出来的造字，请核对")
     return found
 
 
@@ -65,9 +65,9 @@ def _name(cell: Cell) -> str | Fault:
     if written in cells.NOTHING:
         return Fault(reason="没有填写", remedy="请填写姓名")
     if len(written) > LONGEST_NAME:
-        return Fault(reason=f"超过 {LONGEST_NAME} 个字", remedy="只填姓名,说明写到备注")
+        return Fault(reason=f"超过 {LONGEST_NAME} 个字", remedy="只填姓名，说明写到备注")
     if not all(_belongs_in_a_name(character) for character in written):
-        return Fault(reason="姓名里有数字、括号或符号", remedy="只填姓名,说明写到备注")
+        return Fault(reason="姓名里有数字、括号或符号", remedy="只填姓名，说明写到备注")
     return written
 
 
@@ -83,10 +83,10 @@ def sex(row: Row, identity: IdNumber | None) -> Sex | None:
         return said
     if identity.sex is not None:
         if said is not None and said != identity.sex:
-            row.warn("sex", f"写了“{SEX_WORDS[said]}”,按身份证号是“{SEX_WORDS[identity.sex]}”,以身份证号为准")
+            row.warn("sex", f"写了“{SEX_WORDS[said]}”，按身份证号是“{SEX_WORDS[identity.sex]}”，以身份证号为准")
         return identity.sex
     if said is None:
-        row.fault("sex", Fault(reason="没有填写,身份证号也看不出", remedy="请填“男”或“女”"))
+        row.fault("sex", Fault(reason="没有填写，身份证号也看不出", remedy="请填“男”或“女”"))
     return said
 
 
@@ -99,7 +99,7 @@ def born_on(row: Row, identity: IdNumber | None) -> date | None:
     if identity is None or identity.born_on is None:
         return said
     if said is not None and (said.year, said.month) != (identity.born_on.year, identity.born_on.month):
-        row.warn("born_on", "与身份证号不一致,以身份证号为准")
+        row.warn("born_on", "与身份证号不一致，以身份证号为准")
     return identity.born_on
 
 
@@ -110,7 +110,7 @@ def age(row: Row, born: date | None) -> int | None:
         return said
     counted = age_on(born, row.today)
     if said is not None and abs(said - counted) > AGE_MAY_DIFFER:
-        row.warn("age", f"写了 {said} 岁,按出生日期是 {counted} 岁,以出生日期为准")
+        row.warn("age", f"写了 {said} 岁，按出生日期是 {counted} 岁，以出生日期为准")
     return counted
 
 
@@ -120,7 +120,7 @@ def _age(cell: Cell) -> int | Fault | None:
         return None
     if written.isdecimal() and len(written) <= 3 and int(written) <= 130:
         return int(written)
-    return Fault(reason="不是年龄", remedy="请填周岁数,例如 76")
+    return Fault(reason="不是年龄", remedy="请填周岁数，例如 76")
 
 
 # --- what they can do ---
@@ -174,7 +174,7 @@ def disability(row: Row) -> tuple[str | None, int | None]:
         row.fault("disability_grade", Fault(reason="与残疾类别里写的等级不一致", remedy="请对照残疾证核实"))
     kind, grade = kind or kind_beside_grade, grade or grade_beside_kind
     if kind and not grade:
-        row.warn("disability_grade", "有残疾类别,没有等级")
+        row.warn("disability_grade", "有残疾类别，没有等级")
     return kind, grade
 
 
@@ -186,7 +186,7 @@ def _disability(cell: Cell) -> tuple[str | None, int | None] | Fault:
     found = _DISABILITY.fullmatch(written.upper())
     if found is None:
         return Fault(
-            reason="看不懂残疾类别或等级", remedy="类别请写视力、听力、言语、肢体、智力、精神或多重,等级写一级到四级"
+            reason="看不懂残疾类别或等级", remedy="类别请写视力、听力、言语、肢体、智力、精神或多重，等级写一级到四级"
         )
     kinds = [one for one in _KINDS if one in found["kinds"]]
     grade = found["grade"]
@@ -221,7 +221,7 @@ def agreement(row: Row) -> tuple[date | None, date | None]:
     if starts_on is not None and starts_on > row.today + AGREEMENT_STARTS_WITHIN:
         row.fault("agreement_starts_on", Fault(reason="在一年以后", remedy="请核对年份"))
     if ends_on is not None and ends_on.year > row.today.year + AGREEMENT_YEARS_AHEAD:
-        row.fault("agreement_ends_on", Fault(reason=f"{ends_on.year} 年太远,不像协议期限", remedy="请核对年份"))
+        row.fault("agreement_ends_on", Fault(reason=f"{ends_on.year} 年太远，不像协议期限", remedy="请核对年份"))
     if starts_on is not None and ends_on is not None and ends_on < starts_on:
         row.fault("agreement_ends_on", Fault(reason="早于协议开始", remedy="请核对两个日期"))
     if ends_on is not None and ends_on < row.today:
@@ -234,7 +234,7 @@ def last_seen_on(row: Row) -> date | None:
     if seen_on is None:
         return None
     if seen_on > row.today:
-        row.fault("last_seen_on", Fault(reason="在今天之后", remedy="请核对年份;还没有发生的探访不要填"))
+        row.fault("last_seen_on", Fault(reason="在今天之后", remedy="请核对年份；还没有发生的探访不要填"))
     elif seen_on.year < OLDEST_VISIT_YEAR:
         row.fault("last_seen_on", Fault(reason=f"早于 {OLDEST_VISIT_YEAR} 年", remedy="请核对年份"))
     return seen_on
@@ -251,7 +251,7 @@ def addresses(row: Row) -> tuple[str | None, str | None]:
     registered, living = row.words("hukou_address"), row.words("address")
     for field, value in (("hukou_address", registered), ("address", living)):
         if value in _DITTO:
-            row.fault(field, Fault(reason=f"“{value}”看不出指哪里", remedy="请写出地址;与户籍相同的,写“同户籍地址”"))
+            row.fault(field, Fault(reason=f"“{value}”看不出指哪里", remedy="请写出地址；与户籍相同的，写“同户籍地址”"))
     return registered, registered if living in _AS_HUKOU else living
 
 

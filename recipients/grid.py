@@ -64,13 +64,13 @@ def find_ledger(sheet: Sheet) -> Ledger | NoLedger:
     missing = [TITLE_OF[group[0]] for group in REQUIRED if not any(one in fields for one in group)]
     if missing:
         seen = "、".join(header for header in headers if field_of(header))
-        detail = f"工作表“{sheet.name}”第 {at + 1} 行像是表头,但缺少:{'、'.join(missing)}(已认出:{seen})。{needed()}"
+        detail = f"工作表“{sheet.name}”第 {at + 1} 行像是表头，但缺少：{'、'.join(missing)}(已认出：{seen})。{needed()}"
         return NoLedger(likeness=likeness, detail=detail)
     return _ledger(sheet, at, first, headers, fields)
 
 
 def needed() -> str:
-    return "台账至少要有这些列:姓名、身份证号、所属村、自理能力(或六项指标)。请核对后重新上传。"
+    return "台账至少要有这些列：姓名、身份证号、所属村、自理能力(或六项指标)。请核对后重新上传。"
 
 
 def _named(row: Sequence[Cell]) -> set[str]:
@@ -117,7 +117,7 @@ def _fields(headers: tuple[str, ...]) -> dict[str, int] | str:
             continue
         if named in fields:
             two = f"第 {letters(fields[named])} 列和第 {letters(column)} 列"
-            return f"有两列都是“{TITLE_OF[named]}”:{two}。请删去或改名其中一列后重新上传。"
+            return f"有两列都是“{TITLE_OF[named]}”：{two}。请删去或改名其中一列后重新上传。"
         fields[named] = column
     return fields
 
@@ -220,7 +220,7 @@ def _notes(headers: tuple[str, ...], fields: dict[str, int], skipped: list[str])
     notes = []
     if skipped:
         more = "等" if len(skipped) > 5 else ""
-        notes.append(f"跳过了 {len(skipped)} 行不是人员的内容:{'、'.join(skipped[:5])}{more}。")
+        notes.append(f"跳过了 {len(skipped)} 行不是人员的内容：{'、'.join(skipped[:5])}{more}。")
     if unread:
-        notes.append(f"这些列没有读取:{'、'.join(title[:12] for title in unread[:12])}。")
+        notes.append(f"这些列没有读取：{'、'.join(title[:12] for title in unread[:12])}。")
     return tuple(notes)

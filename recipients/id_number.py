@@ -27,17 +27,17 @@ class IdNumber:
 
 
 LOST_DIGITS = Fault(
-    reason="末位已丢失:号码被当作数字存放,Excel 只保留前 15 位",
-    remedy="请先把这一列设为“文本”格式,再对照身份证原件重新填写",
+    reason="末位已丢失：号码被当作数字存放，Excel 只保留前 15 位",
+    remedy="请先把这一列设为“文本”格式，再对照身份证原件重新填写",
 )
-_EMPTY = Fault(reason="没有填写", remedy="请填写号码;暂时没有的,写“待核实:原因”")
+_EMPTY = Fault(reason="没有填写", remedy="请填写号码；暂时没有的，写“待核实：原因”")
 _NO_REASON = Fault(
-    reason="写了待核实,但没有写原因",
-    remedy="请写成“待核实:原因”,例如“待核实:户口未落实”",
+    reason="写了待核实，但没有写原因",
+    remedy="请写成“待核实：原因”，例如“待核实：户口未落实”",
 )
 _CHECK_DIGIT = Fault(
-    reason="校验位不对,至少有一位写错",
-    remedy="请对照身份证原件逐位核对;原件如此的,写“待核实:原因”",
+    reason="校验位不对，至少有一位写错",
+    remedy="请对照身份证原件逐位核对；原件如此的，写“待核实：原因”",
 )
 
 _WEIGHTS = tuple(2**place % 11 for place in range(17, 0, -1))
@@ -105,19 +105,19 @@ def _shapeless(number: str) -> Fault:
         return Fault(reason="号码被星号遮住了", remedy="请填写完整号码")
     if re.fullmatch(r"[\dX]+", number):
         return Fault(
-            reason=f"应为 18 位(老号码 15 位),现在是 {len(number)} 位",
+            reason=f"应为 18 位(老号码 15 位)，现在是 {len(number)} 位",
             remedy="请对照身份证原件补全或改正",
         )
     return Fault(
         reason="含有不该出现的字",
-        remedy="号码只能是数字,末位可以是 X;暂时没有的,写“待核实:原因”",
+        remedy="号码只能是数字，末位可以是 X；暂时没有的，写“待核实：原因”",
     )
 
 
 def _eighteen(number: str, today: date) -> IdNumber | Fault:
     if check_character(number[:17]) != number[17]:
         return LOST_DIGITS if number.endswith("000") else _CHECK_DIGIT
-    warnings = ["末三位是 000,请核对是否曾被 Excel 截断"] if number.endswith("000") else []
+    warnings = ["末三位是 000，请核对是否曾被 Excel 截断"] if number.endswith("000") else []
     kind: Kind = "foreign" if number[0] == "9" else "permit" if number.startswith(_PERMIT_REGIONS) else "resident"
     if kind == "resident":
         warnings += _region_warnings(number)
@@ -144,7 +144,7 @@ def _dated(
     if isinstance(born_on, Fault):
         return born_on
     if today.year - born_on.year > _OLDEST_LIKELY:
-        warnings.append(f"按号码已超过 {_OLDEST_LIKELY} 岁,请核实")
+        warnings.append(f"按号码已超过 {_OLDEST_LIKELY} 岁，请核实")
     sex: Sex = "male" if int(compared[16]) % 2 else "female"
     return IdNumber(
         kind=kind,
@@ -179,9 +179,9 @@ def _old_foreign(number: str, today: date) -> IdNumber | Fault:
         return Fault(reason="号码里的出生日期不存在", remedy="请对照证件核对第 8 至 13 位")
     if len(past) == 1:
         return IdNumber(kind="foreign", number=number, compared=number, born_on=past[0])
-    warning = "证件号里的出生年份有两种可能,请在“出生日期”一列写明"
+    warning = "证件号里的出生年份有两种可能，请在“出生日期”一列写明"
     return IdNumber(kind="foreign", number=number, compared=number, warnings=(warning,))
 
 
 def _region_warnings(number: str) -> list[str]:
-    return [] if number[:2] in _PROVINCES else ["前两位不是已知的省级代码,请核对"]
+    return [] if number[:2] in _PROVINCES else ["前两位不是已知的省级代码，请核对"]

@@ -116,7 +116,7 @@ def _refuse_repeated(row: Row, identity: IdNumber | None, number: int, first_wit
         return
     first = first_with.setdefault(identity.compared, number)
     if first != number:
-        row.fault("id_number", Fault(reason=f"与第 {first} 行的号码相同", remedy="请核实是不是同一人,只保留一行"))
+        row.fault("id_number", Fault(reason=f"与第 {first} 行的号码相同", remedy="请核实是不是同一人，只保留一行"))
 
 
 def read_row(
@@ -182,8 +182,8 @@ def read_row(
 def _warn_of_gaps(row: Row, found: Derived, plain: Plain, alone: bool | None) -> None:
     """What is missing or odd, but stops nobody from being visited."""
     if alone is None and "living_alone" not in found.categories:
-        row.warn("living_alone", "没有填写,暂按不独居")
+        row.warn("living_alone", "没有填写，暂按不独居")
     if "minor" in found.categories and not plain["guardian"]:
         row.warn("guardian", "未成年人没有填监护人")
     if plain["visitor"] and plain["visitor"] == plain["caregiver"]:
-        row.warn("visitor", "与照料人同名;照料人不能探访自己照料的人,请核实")
+        row.warn("visitor", "与照料人同名；照料人不能探访自己照料的人，请核实")

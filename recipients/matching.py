@@ -10,15 +10,15 @@ ELSEWHERE = Problem(column="身份证号", reason="已在其他地区登记", re
 OTHER_NAME = Problem(
     column="身份证号",
     reason="此号码在本辖区登记的是另一个姓名",
-    remedy="请核对号码;确已更名的,请先在系统里修改姓名",
+    remedy="请核对号码；确已更名的，请先在系统里修改姓名",
 )
 SEVERAL = Problem(
     column="姓名",
-    reason="本村有几名同名、证件待核实的人员,分不清是哪一名",
+    reason="本村有几名同名、证件待核实的人员，分不清是哪一名",
     remedy="请先在系统里补录他们的身份证号",
 )
 VILLAGE_ENDED = Problem(column="所属村", reason="这个村(社区)在预览之后已撤并", remedy="请改成现在的名称后重新上传")
-LIKELY_KNOWN = "姓名:本村已登记一名同名、证件待核实的人员,请核对是不是同一人"
+LIKELY_KNOWN = "姓名：本村已登记一名同名、证件待核实的人员，请核对是不是同一人"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

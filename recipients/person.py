@@ -115,7 +115,7 @@ def cells_of(known: Person, *, village: str) -> dict[str, Cell]:
         "serial": known.number,
         "name": known.name,
         "sex": SEX_WORDS[known.sex],
-        "id_number": known.id_number or f"待核实:{known.id_to_confirm_reason}",
+        "id_number": known.id_number or f"待核实：{known.id_to_confirm_reason}",
         "born_on": known.born_on.isoformat() if known.born_on else None,
         "support": SUPPORT_WORDS[known.support_mode],
         "categories": category_words(_said(known), known.conditions),
@@ -183,7 +183,7 @@ def merged(known: Person, told: Person) -> tuple[Person, tuple[str, ...]]:
     """
     given = {name: value for name in FIELDS if (value := getattr(told, name)) is not None and value != ()}
     kept = _kept(known, told)
-    warnings = [f"重点对象类别:登记为“{CATEGORY_WORDS[one]}”,台账没有写,暂保留" for one in CATEGORIES if one in kept]
+    warnings = [f"重点对象类别：登记为“{CATEGORY_WORDS[one]}”，台账没有写，暂保留" for one in CATEGORIES if one in kept]
     together = {*told.categories, *kept}
     given["categories"] = tuple(one for one in CATEGORIES if one in together)
     given["conditions"] = tuple(sorted({*known.conditions, *told.conditions}))

@@ -26,7 +26,7 @@ def fault(note: str, *, name: str | None = None) -> Fault | None:
     if not SHORTEST <= len(said) <= LONGEST:
         return Fault(reason=f"用途说明须为 {SHORTEST} 到 {LONGEST} 个字", remedy="请写明这次要做什么")
     if _LONG_NUMBER.search(said):
-        return Fault(reason="用途说明里有号码", remedy="请只写要做什么,不写证件号和电话")
+        return Fault(reason="用途说明里有号码", remedy="请只写要做什么，不写证件号和电话")
     if name and name in said:
-        return Fault(reason="用途说明里有当事人姓名", remedy="请只写要做什么,不写姓名")
+        return Fault(reason="用途说明里有当事人姓名", remedy="请只写要做什么，不写姓名")
     return None

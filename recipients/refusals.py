@@ -25,7 +25,7 @@ class ImportNotFound(NotFound):
 
 
 class ImportJudgedAnew(Conflict):
-    detail = "同一文件刚刚被重新核对,行的结果可能有变。请刷新预览,确认后再提交。"
+    detail = "同一文件刚刚被重新核对，行的结果可能有变。请刷新预览，确认后再提交。"
 
 
 class RegisteredHere(Conflict):
@@ -39,7 +39,7 @@ class RegisteredHere(Conflict):
 class RegisteredElsewhere(Conflict):
     """The same words for every other place: nothing of the record there is told."""
 
-    detail = "已在其他地区登记,请申请转入。"
+    detail = "已在其他地区登记，请申请转入。"
 
 
 class RecipientChanged(PreconditionFailed):

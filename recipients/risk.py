@@ -110,7 +110,7 @@ def read_categories(cell: Cell) -> Said | Fault:
         words, unknown = _words(text(cell))
     if unknown:
         allowed = "、".join([*CATEGORY_WORDS.values(), CONDITION_WORDS["dementia"]])
-        return Fault(reason=f"不认识的类别“{unknown[0][:20]}”", remedy=f"请从这些词里选,用顿号隔开:{allowed}")
+        return Fault(reason=f"不认识的类别“{unknown[0][:20]}”", remedy=f"请从这些词里选，用顿号隔开：{allowed}")
     categories = frozenset(_SAID[word] for word in words if word in _SAID)
     conditions: set[Condition] = {"dementia"} if any(word in _DEMENTIA for word in words) else set()
     return Said(categories=categories, conditions=frozenset(conditions))
@@ -145,20 +145,20 @@ def derive(
         by_age: dict[Category, bool] = {"aged": age >= rule.aged_from, "minor": age < rule.minor_under}
         for category, true in by_age.items():
             if category in found and not true:
-                warnings.append(f"写了“{CATEGORY_WORDS[category]}”,但实际 {age} 岁,未采用")
+                warnings.append(f"写了“{CATEGORY_WORDS[category]}”，但实际 {age} 岁，未采用")
             found = found | {category} if true else found - {category}
     if self_care == "full":
         found.add("incapacity")
     elif self_care == "self" and "incapacity" in found:
-        warnings.append("写了“失能”,但自理能力是全自理,请核实;暂按失能")
+        warnings.append("写了“失能”，但自理能力是全自理，请核实；暂按失能")
     if disability_grade in rule.severe_grades:
         found.add("severe_disability")
     elif disability_grade is not None and "severe_disability" in found:
-        warnings.append(f"写了“重残”,但残疾等级是 {disability_grade} 级,请核实;暂按重残")
+        warnings.append(f"写了“重残”，但残疾等级是 {disability_grade} 级，请核实；暂按重残")
     if living_alone:
         found.add("living_alone")
     elif living_alone is False and "living_alone" in found:
-        warnings.append("类别写了“独居”,“是否独居”却写否,请核实;暂按独居")
+        warnings.append("类别写了“独居”，“是否独居”却写否，请核实；暂按独居")
     conditions = set(said.conditions)
     if "serious_illness" in found:
         conditions.add("serious_illness")

@@ -26,7 +26,7 @@ class Row:
             if cell and (shown := cells.error_shown(cell)):
                 self.cells[field] = None
                 reason = shown if "公式" in shown else f"单元格是错误值 {shown}"
-                self.fault(field, Fault(reason=reason, remedy="请改成实际内容(可复制后“只粘贴值”),再上传"))
+                self.fault(field, Fault(reason=reason, remedy="请改成实际内容(可复制后“只粘贴值”)，再上传"))
 
     def fault(self, field: str, fault: Fault) -> None:
         """Remembers the first fault of a column: the others follow from it."""
@@ -34,7 +34,7 @@ class Row:
             self.problems.append(problem(TITLE_OF[field], fault))
 
     def warn(self, field: str, warning: str) -> None:
-        self.warnings.append(f"{TITLE_OF[field]}:{warning}")
+        self.warnings.append(f"{TITLE_OF[field]}：{warning}")
 
     def take(self, field: str, read: Callable[[Cell], T | Fault]) -> T | None:
         value = read(self.cells.get(field))
@@ -46,7 +46,7 @@ class Row:
     def words(self, field: str, longest: int = LONGEST_WORDS) -> str | None:
         value = cells.stated(self.cells.get(field))
         if value is not None and len(value) > longest:
-            self.fault(field, Fault(reason=f"超过 {longest} 个字", remedy="请缩短,只留这一列该填的内容"))
+            self.fault(field, Fault(reason=f"超过 {longest} 个字", remedy="请缩短，只留这一列该填的内容"))
             return None
         return value
 
@@ -56,7 +56,7 @@ class Row:
     def day(self, field: str) -> date | None:
         found = self.take(field, cells.day)
         if found is not None and not found.exact:
-            self.warn(field, f"只写到月,按 {found.on.isoformat()} 记")
+            self.warn(field, f"只写到月，按 {found.on.isoformat()} 记")
         return found.on if found is not None else None
 
     def phone(self, field: str) -> str | None:
@@ -64,7 +64,7 @@ class Row:
         if found is None:
             return None
         if found.others:
-            self.warn(field, f"写了 {found.others + 1} 个号码,只取第一个")
+            self.warn(field, f"写了 {found.others + 1} 个号码，只取第一个")
         if found.local:
             self.warn(field, "固定电话没有区号")
         return found.number
@@ -76,4 +76,4 @@ def _one_of(cell: Cell, known: Mapping[str, T]) -> T | Fault | None:
         return known[written]
     if written in cells.NOTHING:
         return None
-    return Fault(reason="不认识的写法", remedy=f"请写:{'、'.join(list(known)[:6])}")
+    return Fault(reason="不认识的写法", remedy=f"请写：{'、'.join(list(known)[:6])}")

@@ -133,7 +133,7 @@ _CANNOT_ALONE = ("否", "×", "✗", "✘", "X")
 _ALL = ("六项指标", "六项", "6项", "全部", "均", "都", "各项")
 _REST = ("其余", "其他", "其它", "余")
 
-_HOW_TO = "请逐项写,例如“吃饭能 穿衣能 上下床能 如厕不能 室内行走能 洗澡不能”,或“如厕、洗澡不能,其余能”"
+_HOW_TO = "请逐项写，例如“吃饭能 穿衣能 上下床能 如厕不能 室内行走能 洗澡不能”，或“如厕、洗澡不能，其余能”"
 
 
 def class_of(able: Mapping[Indicator, bool]) -> SelfCare:
@@ -191,7 +191,7 @@ class _Unclear(Exception):
 
 
 def read_indicators(cell: Cell) -> dict[Indicator, bool] | Fault | None:
-    """Six marks out of one text such as “吃饭√ 穿衣√ …”, “不能:如厕、洗澡;能:…”, “六项均能”, “洗澡不能,其余能”.
+    """Six marks out of one text such as “吃饭√ 穿衣√ …”, “不能：如厕、洗澡；能：…”, “六项均能”, “洗澡不能，其余能”.
 
     All six must follow from the text: what is not mentioned is never taken for granted.
     """
@@ -207,7 +207,7 @@ def read_indicators(cell: Cell) -> dict[Indicator, bool] | Fault | None:
         return Fault(reason=unclear.args[0], remedy=_HOW_TO)
     missing = [INDICATOR_WORDS[indicator] for indicator in INDICATORS if indicator not in marks.able]
     if missing:
-        return Fault(reason=f"六项指标缺少:{'、'.join(missing)}", remedy=_HOW_TO)
+        return Fault(reason=f"六项指标缺少：{'、'.join(missing)}", remedy=_HOW_TO)
     return {indicator: marks.able[indicator] for indicator in INDICATORS}
 
 
@@ -222,7 +222,7 @@ def _tokens(written: str) -> Iterator[tuple[str, str]]:
 
 
 class _Marks:
-    """Reads names and marks in either order: “如厕、洗澡不能”, and “不能:如厕、洗澡” where the mark leads."""
+    """Reads names and marks in either order: “如厕、洗澡不能”, and “不能：如厕、洗澡” where the mark leads."""
 
     def __init__(self) -> None:
         self.able: dict[Indicator, bool] = {}
@@ -264,10 +264,10 @@ class _Marks:
 def settle(*, able: Mapping[Indicator, bool] | None, said: SelfCare | None) -> SelfCare | Fault:
     """The class, from the indicators where they are given, else from the word; the two may not contradict."""
     if able is None:
-        return said or Fault(reason="没有填写", remedy="请填六项指标,或写“全自理”“半护理”“全护理”")
+        return said or Fault(reason="没有填写", remedy="请填六项指标，或写“全自理”“半护理”“全护理”")
     measured = class_of(able)
     if said is not None and said != measured:
         lost = sum(not met for met in able.values())
-        reason = f"与六项指标矛盾:六项中 {lost} 项不能,应为“{CLASS_WORDS[measured]}”,却写了“{CLASS_WORDS[said]}”"
+        reason = f"与六项指标矛盾：六项中 {lost} 项不能，应为“{CLASS_WORDS[measured]}”，却写了“{CLASS_WORDS[said]}”"
         return Fault(reason=reason, remedy="请核实后改成一致")
     return measured

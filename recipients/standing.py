@@ -95,11 +95,11 @@ def propose(
     if after not in TRANSITIONS[current]:
         return Refused(why="not-allowed", detail=_not_allowed(current, after))
     if happened_on > today:
-        return Refused(why="in-future", detail="发生日期在今天之后,请核对日期。")
+        return Refused(why="in-future", detail="发生日期在今天之后，请核对日期。")
     if happened_on < BEFORE_ALL_SUPPORT:
-        return Refused(why="too-far-back", detail=f"发生日期是 {happened_on.year} 年,明显有误。请核对年份。")
+        return Refused(why="too-far-back", detail=f"发生日期是 {happened_on.year} 年，明显有误。请核对年份。")
     if pending is not None:
-        detail = f"已有一项“{STANDING_WORDS[pending.after]}”等待第二人确认,请先确认或驳回。"
+        detail = f"已有一项“{STANDING_WORDS[pending.after]}”等待第二人确认，请先确认或驳回。"
         return Refused(why="already-pending", detail=detail)
     change = Change(
         before=current, after=after, happened_on=happened_on, reason=reason.strip(), proposed_by=by, proposed_at=at
@@ -109,20 +109,20 @@ def propose(
 
 def _not_allowed(current: Standing, after: Standing) -> str:
     if current == after:
-        return f"目前已经是“{STANDING_WORDS[current]}”,无需变更。"
+        return f"目前已经是“{STANDING_WORDS[current]}”，无需变更。"
     if current == "died":
-        return "已登记死亡。如登记有误,请撤销死亡登记,不要另行变更。"
+        return "已登记死亡。如登记有误，请撤销死亡登记，不要另行变更。"
     return f"不能从“{STANDING_WORDS[current]}”直接变为“{STANDING_WORDS[after]}”。请先变更为“在家”。"
 
 
 def confirm(change: Change, *, current: Standing, by: UUID, at: datetime) -> Change | Refused:
     """The second person's word. It must be another person, and the standing still the one that was judged."""
     if not change.pending:
-        return Refused(why="already-settled", detail="这项变更已经处理过,请刷新后查看。")
+        return Refused(why="already-settled", detail="这项变更已经处理过，请刷新后查看。")
     if by == change.proposed_by:
-        return Refused(why="same-person", detail="提出人不能自己确认,请由另一名工作人员核实后确认。")
+        return Refused(why="same-person", detail="提出人不能自己确认，请由另一名工作人员核实后确认。")
     if change.before != current:
-        detail = f"提出以后,状态已变为“{STANDING_WORDS[current]}”。请驳回后按现状重新提出。"
+        detail = f"提出以后，状态已变为“{STANDING_WORDS[current]}”。请驳回后按现状重新提出。"
         return Refused(why="overtaken", detail=detail)
     return replace(change, confirmed_by=by, confirmed_at=at)
 
@@ -130,7 +130,7 @@ def confirm(change: Change, *, current: Standing, by: UUID, at: datetime) -> Cha
 def reject(change: Change, *, by: UUID, at: datetime) -> Change | Refused:
     """Anyone who may confirm may reject; the proposer may take it back."""
     if not change.pending:
-        return Refused(why="already-settled", detail="这项变更已经处理过,请刷新后查看。")
+        return Refused(why="already-settled", detail="这项变更已经处理过，请刷新后查看。")
     return replace(change, rejected_by=by, rejected_at=at)
 
 
@@ -143,11 +143,11 @@ def undo(change: Change, *, current: Standing, reason: str, by: UUID, at: dateti
     if not reason.strip():
         return Refused(why="no-reason", detail="请写明撤销的原因。")
     if not change.in_force:
-        return Refused(why="already-settled", detail="这项变更没有生效或已经撤销,无需再撤销。")
+        return Refused(why="already-settled", detail="这项变更没有生效或已经撤销，无需再撤销。")
     if change.after != current:
         return Refused(why="not-latest", detail="其后还有别的变更。请先撤销最近的一项。")
     if change.before in TWO_PEOPLE and change.after in UNDER_VISIT:
-        detail = f"撤销会使其回到“{STANDING_WORDS[change.before]}”而不再受访,须重新提出并由两人确认。"
+        detail = f"撤销会使其回到“{STANDING_WORDS[change.before]}”而不再受访，须重新提出并由两人确认。"
         return Refused(why="not-allowed", detail=detail)
     return replace(change, undone_by=by, undone_at=at, undo_reason=reason.strip())
 

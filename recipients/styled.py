@@ -51,7 +51,7 @@ class Book:
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.repeat_rows(0, BODY - 1)
-        sheet.set_footer("&C第 &P 页,共 &N 页")
+        sheet.set_footer("&C第 &P 页，共 &N 页")
         sheet.freeze_panes(BODY, 2)
         return sheet
 
@@ -84,7 +84,7 @@ class Book:
     def choices(self, sheet: Any, column: int, words: Sequence[str], rows: int) -> None:
         """Offers the words as a list, and refuses others, in the first `rows` rows and some below."""
         rule = {"validate": "list", "source": list(words), "ignore_blank": True}
-        rule |= {"error_title": "请从列表中选择", "error_message": "请选:" + "、".join(words)}
+        rule |= {"error_title": "请从列表中选择", "error_message": "请选：" + "、".join(words)}
         sheet.data_validation(BODY, column, BODY + rows + SPARE_ROWS, column, rule)
 
     def filter(self, sheet: Any, columns: int, rows: int) -> None:

@@ -50,7 +50,7 @@ class Villages:
             return Fault(reason=f"找不到“{written[:20]}”这个村(社区)", remedy=self._remedy(written))
         if len(found) > 1:
             townships = "、".join(f"{village.township}{village.name}" for village in found[:4])
-            return Fault(reason="有几个同名的村(社区)", remedy=f"请连乡镇一起写:{townships}")
+            return Fault(reason="有几个同名的村(社区)", remedy=f"请连乡镇一起写：{townships}")
         return found[0]
 
     def shown(self, village: Village) -> str:
@@ -70,8 +70,8 @@ class Villages:
     def _remedy(self, written: str) -> str:
         close = get_close_matches(_plain(written), list(self._by_key), n=1, cutoff=0.5)
         if close:
-            return f"是不是“{self._by_key[close[0]][0].name}”?请改成区划表里的名称"
-        return "请改成区划表里的名称;新设的村先由区级在区划中补上"
+            return f"是不是“{self._by_key[close[0]][0].name}”？请改成区划表里的名称"
+        return "请改成区划表里的名称；新设的村先由区级在区划中补上"
 
 
 def _plain(written: str) -> str:

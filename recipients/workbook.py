@@ -34,27 +34,27 @@ class WorkbookRefused(Invalid):
 
 
 class NotAWorkbook(WorkbookRefused):
-    detail = "这不是 .xlsx 工作簿。请用 Excel 或 WPS 打开台账,“另存为”.xlsx 后再上传。"
+    detail = "这不是 .xlsx 工作簿。请用 Excel 或 WPS 打开台账，“另存为”.xlsx 后再上传。"
 
 
 class OldWorkbook(WorkbookRefused):
-    detail = "这是老格式的 .xls 文件。请用 Excel 或 WPS 打开,“另存为”.xlsx 后再上传。"
+    detail = "这是老格式的 .xls 文件。请用 Excel 或 WPS 打开，“另存为”.xlsx 后再上传。"
 
 
 class LockedWorkbook(WorkbookRefused):
-    detail = "文件加了打开密码。请在 Excel 或 WPS 里去掉密码,保存后再上传。"
+    detail = "文件加了打开密码。请在 Excel 或 WPS 里去掉密码，保存后再上传。"
 
 
 class MacroWorkbook(WorkbookRefused):
-    detail = "文件里带有宏,为安全起见不接收。请“另存为”不带宏的 .xlsx 后再上传。"
+    detail = "文件里带有宏，为安全起见不接收。请“另存为”不带宏的 .xlsx 后再上传。"
 
 
 class UnreadableWorkbook(WorkbookRefused):
-    detail = "文件已损坏或结构不正常,无法读取。请用 Excel 或 WPS 打开确认,“另存为”新的 .xlsx 后再上传。"
+    detail = "文件已损坏或结构不正常，无法读取。请用 Excel 或 WPS 打开确认，“另存为”新的 .xlsx 后再上传。"
 
 
 class WorkbookTooBig(WorkbookRefused):
-    detail = "文件太大。请删去图片、空白行和用不到的工作表,或分成几个文件上传。"
+    detail = "文件太大。请删去图片、空白行和用不到的工作表，或分成几个文件上传。"
 
 
 class LedgerNotFound(WorkbookRefused):
@@ -62,7 +62,7 @@ class LedgerNotFound(WorkbookRefused):
 
 
 class EmptyLedger(WorkbookRefused):
-    detail = "找到了表头,但下面没有一行人员。请核对是否传错了文件。"
+    detail = "找到了表头，但下面没有一行人员。请核对是否传错了文件。"
 
 
 class TooManyRows(WorkbookRefused):
@@ -72,16 +72,16 @@ class TooManyRows(WorkbookRefused):
 _NOT_OPENED: dict[opening.Why, Callable[[], WorkbookRefused]] = {
     "unreadable": UnreadableWorkbook,
     "too-many-parts": UnreadableWorkbook,
-    "too-big-inside": lambda: WorkbookTooBig("文件解压后太大。请删去空白行、图片和用不到的工作表,再上传。"),
+    "too-big-inside": lambda: WorkbookTooBig("文件解压后太大。请删去空白行、图片和用不到的工作表，再上传。"),
     "bomb": lambda: UnreadableWorkbook(
-        "文件的压缩比例不正常,不予打开。请用 Excel 或 WPS “另存为”新的 .xlsx 后再上传。"
+        "文件的压缩比例不正常，不予打开。请用 Excel 或 WPS “另存为”新的 .xlsx 后再上传。"
     ),
     "macros": MacroWorkbook,
     "locked": LockedWorkbook,
-    "binary": lambda: NotAWorkbook("这是 .xlsb 文件。请用 Excel 打开,“另存为”.xlsx 后再上传。"),
-    "word": lambda: NotAWorkbook("这是 Word 或演示文稿,不是工作簿。请上传 .xlsx 台账。"),
+    "binary": lambda: NotAWorkbook("这是 .xlsb 文件。请用 Excel 打开，“另存为”.xlsx 后再上传。"),
+    "word": lambda: NotAWorkbook("这是 Word 或演示文稿，不是工作簿。请上传 .xlsx 台账。"),
     "ods": lambda: NotAWorkbook("这是 .ods 文件。请“另存为”.xlsx 后再上传。"),
-    "packed": lambda: NotAWorkbook("这是压缩包。请先解压,再上传里面的 .xlsx 文件。"),
+    "packed": lambda: NotAWorkbook("这是压缩包。请先解压，再上传里面的 .xlsx 文件。"),
     "other": NotAWorkbook,
 }
 
@@ -100,9 +100,9 @@ def open_ledger(data: bytes, *, file_name: str = "") -> Ledger:
 
 def _refuse_by_look(data: bytes, file_name: str) -> None:
     if not data:
-        raise NotAWorkbook("文件是空的。请确认台账已经保存,再重新上传。")
+        raise NotAWorkbook("文件是空的。请确认台账已经保存，再重新上传。")
     if len(data) > MAX_FILE:
-        raise WorkbookTooBig(f"文件超过 {MAX_FILE >> 20} MiB。请删去图片和用不到的工作表,或分成几个文件上传。")
+        raise WorkbookTooBig(f"文件超过 {MAX_FILE >> 20} MiB。请删去图片和用不到的工作表，或分成几个文件上传。")
     if file_name.lower().endswith((".xlsm", ".xltm", ".xlam")):
         raise MacroWorkbook
     if data.startswith(_OLE):
@@ -136,8 +136,8 @@ def _choose(opened: Sequence[OpenedSheet]) -> Ledger:
     if not ledger.rows:
         raise EmptyLedger
     if len(ledger.rows) > MAX_ROWS:
-        raise TooManyRows(f"共有 {len(ledger.rows)} 行,{TooManyRows.detail}")
-    others = tuple(f"工作表“{one.sheet}”也像台账,这次没有读取;请另存为单独的文件再导入。" for one in ledgers[1:])
+        raise TooManyRows(f"共有 {len(ledger.rows)} 行，{TooManyRows.detail}")
+    others = tuple(f"工作表“{one.sheet}”也像台账，这次没有读取；请另存为单独的文件再导入。" for one in ledgers[1:])
     return replace(ledger, notes=(*others, *ledger.notes))
 
 
@@ -146,7 +146,7 @@ def _no_ledger(opened: Sequence[OpenedSheet], judged: Sequence[NoLedger]) -> Wor
     best = max(judged, key=lambda one: one.likeness, default=None)
     if stray is not None and (best is None or best.likeness < 2):
         where = f"工作表“{stray.name}”在 {stray.too_far} 单元格还有内容"
-        return TooManyRows(f"{where},远在台账之外。请删去多余的行和列(整行整列删除),保存后再上传。")
+        return TooManyRows(f"{where}，远在台账之外。请删去多余的行和列(整行整列删除)，保存后再上传。")
     return LedgerNotFound(best.detail) if best is not None else LedgerNotFound()
 
 
@@ -169,7 +169,7 @@ def write_ledger(rows: Iterable[LedgerRow], *, title: str, made_on: date, made_b
     book = Book(made_on)
     sheet = book.sheet("重点对象台账")
     listed = list(rows)
-    below = f"制表日期:{made_on.isoformat()}  人数:{len(listed)}" + (f"  制表人:{made_by}" if made_by else "")
+    below = f"制表日期：{made_on.isoformat()}  人数：{len(listed)}" + (f"  制表人：{made_by}" if made_by else "")
     book.heading(sheet, title, below, [column.title for column in _WRITTEN], [column.width for column in _WRITTEN])
     for line, row in enumerate(listed, start=BODY):
         for place, column in enumerate(_WRITTEN):
@@ -188,12 +188,12 @@ def write_refused(rows: Iterable[RefusedRow], *, made_on: date, title: str = "�
     originals = list(dict.fromkeys(header for row in listed for header in row.headers if header))
     headers = [NUMBER_TITLE, REASON_TITLE, REMEDY_TITLE, *originals]
     sheet = book.sheet("未导入")
-    below = "请按“原因”改正标色的单元格后,直接上传本文件;前三列不会被读取。"
+    below = "请按“原因”改正标色的单元格后，直接上传本文件；前三列不会被读取。"
     book.heading(sheet, title, below, headers, [8, 36, 36, *(_width(header) for header in originals)])
     for line, row in enumerate(listed, start=BODY):
         book.put(sheet, line, 0, row.number)
-        book.put(sheet, line, 1, ";".join(f"{one.column}:{one.reason}" for one in row.problems), wrap=True)
-        book.put(sheet, line, 2, ";".join(dict.fromkeys(one.remedy for one in row.problems)), wrap=True)
+        book.put(sheet, line, 1, "；".join(f"{one.column}：{one.reason}" for one in row.problems), wrap=True)
+        book.put(sheet, line, 2, "；".join(dict.fromkeys(one.remedy for one in row.problems)), wrap=True)
         at_fault = {one.column for one in row.problems}
         held = dict(zip(row.headers, row.cells, strict=True))
         for place, header in enumerate(originals, start=3):
@@ -234,7 +234,7 @@ def _shown(row: LedgerRow, column: Column) -> str | int | date | None:
         words = [risk.CATEGORY_WORDS[one] for one in row.categories]
         return "、".join(words + (["失智"] if "dementia" in row.conditions else []))
     if column.field == "id_number" and row.id_number is None:
-        return f"待核实:{row.id_to_confirm_because}"
+        return f"待核实：{row.id_to_confirm_because}"
     value: str | int | date | None = getattr(row, column.field)
     if column.field in _WORDS:
         return None if value is None else _WORDS[column.field][value]

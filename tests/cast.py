@@ -77,7 +77,7 @@ class Cast:
             "sex": "female",
             "born_on": date(1941, 5, 6),
             "id_kind": "to_confirm",
-            "id_to_confirm_reason": "身份证遗失,正在补办",
+            "id_to_confirm_reason": "身份证遗失，正在补办",
             "self_care": "self",
             "categories": ["aged"] if risk == "high" else [],
             "conditions": [],

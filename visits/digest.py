@@ -69,17 +69,17 @@ def facts(counts: Counts, *, day: date) -> dict[str, Any]:
 
 def lines(counts: Counts) -> list[str]:
     """The digest as people read it, concerns first; never without a line."""
-    ordinary = f"分散供养 {counts.supported} 人,今日到期探访 {counts.due_today} 次。"
+    ordinary = f"分散供养 {counts.supported} 人，今日到期探访 {counts.due_today} 次。"
     if counts.quiet:
         return [SENT_EMPTY, ordinary]
     said = (
-        (counts.not_seen, f"超过探访间隔未见到:{counts.not_seen} 人。"),
-        (counts.missed, f"逾期未走访:{counts.missed} 次。"),
-        (counts.not_known, f"未收到走访记录:{counts.not_known} 次。"),
+        (counts.not_seen, f"超过探访间隔未见到：{counts.not_seen} 人。"),
+        (counts.missed, f"逾期未走访：{counts.missed} 次。"),
+        (counts.not_known, f"未收到走访记录：{counts.not_known} 次。"),
         (sum(counts.alerts.values()), _alerts(counts)),
         (counts.gaps, f"值守空缺(现有和即将出现):{counts.gaps} 处。"),
-        (counts.phones_silent, f"手机超过 24 小时未联网:{counts.phones_silent} 人。"),
-        (counts.quarantined, f"系统无法自动处理的记录:{counts.quarantined} 条,须人工跟进。"),
+        (counts.phones_silent, f"手机超过 24 小时未联网：{counts.phones_silent} 人。"),
+        (counts.quarantined, f"系统无法自动处理的记录：{counts.quarantined} 条，须人工跟进。"),
     )
     return [line for count, line in said if count] + [ordinary]
 
@@ -88,4 +88,4 @@ def _alerts(counts: Counts) -> str:
     by_severity = " · ".join(
         f"{SEVERITY_NAMES[severity]} {counts.alerts[severity]}" for severity in Severity if counts.alerts.get(severity)
     )
-    return f"未解除预警:{by_severity};其中未签收 {counts.unacknowledged} 条。"
+    return f"未解除预警：{by_severity}；其中未签收 {counts.unacknowledged} 条。"

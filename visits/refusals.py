@@ -4,15 +4,15 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class VisitNotFound(NotFound):
-    detail = "没有找到这次探访。请返回任务列表,刷新后重新选择。"
+    detail = "没有找到这次探访。请返回任务列表，刷新后重新选择。"
 
 
 class ReportNotFound(NotFound):
-    detail = "没有找到这条走访记录。请返回列表,刷新后重新选择。"
+    detail = "没有找到这条走访记录。请返回列表，刷新后重新选择。"
 
 
 class ConflictNotFound(NotFound):
-    detail = "没有找到这项待认定的记录。请返回列表,刷新后重新选择。"
+    detail = "没有找到这项待认定的记录。请返回列表，刷新后重新选择。"
 
 
 class ReportContradictory(Invalid):
@@ -20,23 +20,23 @@ class ReportContradictory(Invalid):
 
 
 class MadeAtImpossible(Invalid):
-    detail = "走访时间有误。请检查手机时间,改正后重新提交。"
+    detail = "走访时间有误。请检查手机时间，改正后重新提交。"
 
 
 class BelongsToAnotherVisit(Invalid):
-    detail = "走访时间早于这次探访。请检查手机时间;确为更早的走访,请在当时的探访任务下提交。"
+    detail = "走访时间早于这次探访。请检查手机时间；确为更早的走访，请在当时的探访任务下提交。"
 
 
 class BeforeThePlan(Invalid):
-    detail = "走访时间早于该对象现在的探访计划。请检查手机时间,改正后重新提交。"
+    detail = "走访时间早于该对象现在的探访计划。请检查手机时间，改正后重新提交。"
 
 
 class VisitCancelled(Conflict):
-    detail = "这次探访已取消。请刷新任务列表,在该对象新的探访任务下重新提交;已填写的内容不会丢失。"
+    detail = "这次探访已取消。请刷新任务列表，在该对象新的探访任务下重新提交；已填写的内容不会丢失。"
 
 
 class ReportConflicts(Conflict):
-    detail = "同一编号的走访记录已收到过,内容与这次不同。两份内容都已保存,由民政专干认定;请勿重复提交。"
+    detail = "同一编号的走访记录已收到过，内容与这次不同。两份内容都已保存，由民政专干认定；请勿重复提交。"
 
 
 class ReportIdTaken(Conflict):
@@ -44,11 +44,11 @@ class ReportIdTaken(Conflict):
 
 
 class AlreadyAmended(Conflict):
-    detail = "这条记录已有更正。请刷新后,在最新的一条上操作。"
+    detail = "这条记录已有更正。请刷新后，在最新的一条上操作。"
 
 
 class LateEntryRefused(Conflict):
-    detail = "这条补录已被主管认定不属实,不能更正。如有异议,请联系民政专干。"
+    detail = "这条补录已被主管认定不属实，不能更正。如有异议，请联系民政专干。"
 
 
 class NotLate(Conflict):
@@ -64,11 +64,11 @@ class NotYourReport(Forbidden):
 
 
 class PaperBySupervisor(Forbidden):
-    detail = "纸质记录由民政专干或乡镇负责人代录。本人的走访请直接提交,不填代录人。"
+    detail = "纸质记录由民政专干或乡镇负责人代录。本人的走访请直接提交，不填代录人。"
 
 
 class SecondPersonNeeded(Forbidden):
-    detail = "补录须由另一人确认,本人不能确认自己的记录。"
+    detail = "补录须由另一人确认，本人不能确认自己的记录。"
 
 
 class ReasonMissing(Invalid):

@@ -123,22 +123,22 @@ def contradictions(report: Report) -> tuple[Problem, ...]:
 def misdated(made_at: datetime, *, now: datetime) -> Problem | None:
     """A moment no visit can have been made at, whatever the visit."""
     if made_at > now + CLOCK_MAY_BE_AHEAD:
-        return Problem(pointer="/made_at", detail="走访时间晚于现在。请检查手机时间,改正后重新提交。")
+        return Problem(pointer="/made_at", detail="走访时间晚于现在。请检查手机时间，改正后重新提交。")
     if made_at < _BEFORE_ALL_RECORDS:
         # The year as the phone wrote it: the first hours of the year 1 cannot be told in another zone.
         return Problem(
-            pointer="/made_at", detail=f"走访时间是 {made_at.year} 年,明显有误。请检查手机时间,改正后重新提交。"
+            pointer="/made_at", detail=f"走访时间是 {made_at.year} 年，明显有误。请检查手机时间，改正后重新提交。"
         )
     return None
 
 
 def _made(report: Report) -> Iterator[Problem]:
     if report.identified_by is None:
-        yield Problem(pointer="/identified_by", detail="请选择如何确认是本人;未能确认的选“未确认”。")
+        yield Problem(pointer="/identified_by", detail="请选择如何确认是本人；未能确认的选“未确认”。")
     if report.tried:
-        yield Problem(pointer="/tried", detail="已见到本人,不应再填敲门未应情况。请删去,或改为“未见到”。")
+        yield Problem(pointer="/tried", detail="已见到本人，不应再填敲门未应情况。请删去，或改为“未见到”。")
     if report.hazards is None:
-        yield Problem(pointer="/hazards", detail="请填写隐患;没有隐患的填空列表。")
+        yield Problem(pointer="/hazards", detail="请填写隐患；没有隐患的填空列表。")
     if report.all_normal:
         yield from _not_all_normal(report)
     else:
@@ -150,37 +150,39 @@ def _made(report: Report) -> Iterator[Problem]:
 
 def _not_all_normal(report: Report) -> Iterator[Problem]:
     if report.blocks:
-        yield Problem(pointer="/blocks", detail="已选“全部正常”,不应再填各项情况。请删去,或取消“全部正常”。")
+        yield Problem(pointer="/blocks", detail="已选“全部正常”，不应再填各项情况。请删去，或取消“全部正常”。")
     if report.hazards:
-        yield Problem(pointer="/hazards", detail="已选“全部正常”,但填了隐患。请取消“全部正常”,逐项填写。")
+        yield Problem(pointer="/hazards", detail="已选“全部正常”，但填了隐患。请取消“全部正常”，逐项填写。")
     if report.confidential is not None and report.confidential.raised:
-        yield Problem(pointer="/confidential", detail="已选“全部正常”,但填了需保密的情况。请取消“全部正常”,逐项填写。")
+        yield Problem(
+            pointer="/confidential", detail="已选“全部正常”，但填了需保密的情况。请取消“全部正常”，逐项填写。"
+        )
 
 
 def _each_block(report: Report) -> Iterator[Problem]:
     for block, name in BLOCKS.items():
         finding = report.blocks.get(block)
         if finding is None:
-            yield Problem(pointer=f"/blocks/{block}", detail=f"缺少“{name}”。请逐项填写,或选“全部正常”。")
+            yield Problem(pointer=f"/blocks/{block}", detail=f"缺少“{name}”。请逐项填写，或选“全部正常”。")
         elif not finding.ok and not finding.note.strip():
-            yield Problem(pointer=f"/blocks/{block}/note", detail=f"“{name}”有异常,请写明情况。")
+            yield Problem(pointer=f"/blocks/{block}/note", detail=f"“{name}”有异常，请写明情况。")
         elif finding.ok and finding.details.get("fee_taken") is True:
-            yield Problem(pointer=f"/blocks/{block}/ok", detail=f"“{name}”填了有人收取费用,不能同时为正常。请更正。")
+            yield Problem(pointer=f"/blocks/{block}/ok", detail=f"“{name}”填了有人收取费用，不能同时为正常。请更正。")
     for block in report.blocks.keys() - BLOCKS.keys():
         yield Problem(pointer=f"/blocks/{block}", detail="没有这一项。请删去。")
 
 
 def _not_met(report: Report) -> Iterator[Problem]:
     if report.method != "door":
-        yield Problem(pointer="/method", detail="“未见到”指上门未见到本人。电话未接通的,请上门后再填。")
+        yield Problem(pointer="/method", detail="“未见到”指上门未见到本人。电话未接通的，请上门后再填。")
     if not report.tried:
-        yield Problem(pointer="/tried", detail="请填写试过哪些办法:敲门、打电话、问邻居、找持钥匙人。")
+        yield Problem(pointer="/tried", detail="请填写试过哪些办法：敲门、打电话、问邻居、找持钥匙人。")
     said = {"/identified_by": report.identified_by, "/blocks": report.blocks, "/hazards": report.hazards}
     for pointer, value in said.items():
         if value:
-            yield Problem(pointer=pointer, detail="没有见到本人,不能填写这一项。请删去,或改为“已见到”。")
+            yield Problem(pointer=pointer, detail="没有见到本人，不能填写这一项。请删去，或改为“已见到”。")
     if report.all_normal:
-        yield Problem(pointer="/all_normal", detail="没有见到本人,不能选“全部正常”。")
+        yield Problem(pointer="/all_normal", detail="没有见到本人，不能选“全部正常”。")
 
 
 def told(outcome: str, labels: Collection[str], visit_status: str) -> str:
@@ -192,21 +194,21 @@ def told(outcome: str, labels: Collection[str], visit_status: str) -> str:
     if "counts_for_another" in labels:
         said += "已计入当前的一次探访。"
     if "late_to_confirm" in labels and visit_status == "made":
-        said += "补录时间较晚,须由主管确认。"
+        said += "补录时间较晚，须由主管确认。"
     return said
 
 
 _KEEPS_OPEN = ("identity_unconfirmed", "door_needed", "remote_excess", "early", "after_window", "additional")
 _TOLD: Mapping[str, str] = {
-    "made": "已记录,本次探访完成。",
-    "not_met": "已记录未见到本人,并已提醒负责人。任务仍未完成,请尽快再次上门。",
-    "overtaken": "已记录。其后已有人见到本人,无需另行处理。",
-    "identity_unconfirmed": "已记录,但未确认是本人,本次探访仍未完成。请由熟悉的人回访,确认身份。",
-    "door_needed": "已记录联系情况。高风险对象须上门见到本人,本次探访仍未完成。",
-    "remote_excess": "已记录联系情况。非上门联系次数已满,本次须上门,探访仍未完成。",
-    "early": "已记录。尚未到本次探访的时间,到期前仍须探访一次。",
-    "after_window": "已记录。已过本次探访的期限,该次仍按逾期登记。",
-    "additional": "已记为补充记录。本次探访此前已完成,不重复计数。",
+    "made": "已记录，本次探访完成。",
+    "not_met": "已记录未见到本人，并已提醒负责人。任务仍未完成，请尽快再次上门。",
+    "overtaken": "已记录。其后已有人见到本人，无需另行处理。",
+    "identity_unconfirmed": "已记录，但未确认是本人，本次探访仍未完成。请由熟悉的人回访，确认身份。",
+    "door_needed": "已记录联系情况。高风险对象须上门见到本人，本次探访仍未完成。",
+    "remote_excess": "已记录联系情况。非上门联系次数已满，本次须上门，探访仍未完成。",
+    "early": "已记录。尚未到本次探访的时间，到期前仍须探访一次。",
+    "after_window": "已记录。已过本次探访的期限，该次仍按逾期登记。",
+    "additional": "已记为补充记录。本次探访此前已完成，不重复计数。",
 }
 
 
@@ -221,8 +223,8 @@ def open_points(content: Mapping[str, Any]) -> tuple[str, ...]:
     not_ok = [block for block in BLOCKS if block in blocks and not blocks[block]["ok"]]
     left = [hazard for hazard in content.get("hazards") or () if not hazard["removed_now"]]
     return (
-        *(f"{BLOCKS[block]}:{blocks[block]['note']}" for block in not_ok),
-        *(f"{BLOCKS[hazard['block']]}隐患:{hazard['what']}" for hazard in left),
+        *(f"{BLOCKS[block]}：{blocks[block]['note']}" for block in not_ok),
+        *(f"{BLOCKS[hazard['block']]}隐患：{hazard['what']}" for hazard in left),
     )
 
 

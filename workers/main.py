@@ -96,7 +96,7 @@ def make_worker() -> Worker:
     """The worker this process runs, on the Redis of the settings."""
     found = settings.read()
     if not found.redis_url:
-        raise settings.WrongSettings("设置有误:缺少 REDIS_URL。没有 Redis 时只启动 workers.watchdog 即可。")
+        raise settings.WrongSettings("设置有误：缺少 REDIS_URL。没有 Redis 时只启动 workers.watchdog 即可。")
     return create_worker(
         WorkerSettings,  # type: ignore[arg-type]
         cron_jobs=cron_jobs(),

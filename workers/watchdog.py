@@ -147,7 +147,7 @@ async def raise_alarm(found: Look, *, now: datetime) -> None:
                 occurrence=f"jobs_silent:{now:%Y-%m-%dT%H}",
                 facts={
                     "jobs": [job.name for job in found.alarming],
-                    "lines": [f"没有按时运行:{titles}。", "看护进程正在代为处理,请尽快检查后台服务。"],
+                    "lines": [f"没有按时运行：{titles}。", "看护进程正在代为处理，请尽快检查后台服务。"],
                 },
                 now=now,
             )

@@ -15,7 +15,7 @@ async def act_as(login: str, *, command: str, now: datetime) -> Account:
     async with db.transaction(DOOR):
         account = await account_named(login, new_id())
         if account is None:
-            raise NotFound(f"没有登录名为 {login} 的在职账号。请核对登录名,或先用 chuangdeng user add 建立。")
+            raise NotFound(f"没有登录名为 {login} 的在职账号。请核对登录名，或先用 chuangdeng user add 建立。")
         await journal.write(
             "account.acted_for",
             subject_id=account.id,

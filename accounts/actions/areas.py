@@ -132,7 +132,7 @@ def _beyond(
         successor_id = tree[area_id].successor_id
         theirs = area_id in after and (area_id not in stored or area_id in before)
         if not theirs or (successor_id is not None and successor_id not in after):
-            detail = "本行或其继任区划不在您的辖区内。请只导入本辖区的区划,或交由系统运维人员导入。"
+            detail = "本行或其继任区划不在您的辖区内。请只导入本辖区的区划，或交由系统运维人员导入。"
             problems.append(RowProblem(line=line, column="代码", detail=detail))
     return tuple(problems)
 

@@ -74,7 +74,7 @@ async def _check(person: Person, duty: Duty, area_id: int, now: datetime) -> Non
         detail = f"{ROLE_NAMES[person.role]}不能担任“{DUTY_NAMES[duty]}”的值守。请另选人员。"
         raise CannotHold(detail, field="/account_id")
     if area_id not in await areas.areas_within(person.area_ids):
-        detail = f"{area.name}不在此人的辖区内,其看不到那里的对象。请先为其增加辖区。"
+        detail = f"{area.name}不在此人的辖区内，其看不到那里的对象。请先为其增加辖区。"
         raise CannotHold(detail, field="/account_id")
 
 

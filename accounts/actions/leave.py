@@ -46,13 +46,13 @@ async def take_leave(
     if ends_at <= now:
         raise AlreadyPast(field="/ends_at")
     if ends_at - starts_at > _LONGEST or starts_at > now + _LONGEST:
-        raise TooFarAhead("请假不能超过一年,也不能早于一年前登记。请更正起止时间。", field="/ends_at")
+        raise TooFarAhead("请假不能超过一年，也不能早于一年前登记。请更正起止时间。", field="/ends_at")
     async with db.transaction(by.scope):
         person = await _locked(account_id, "/account_id")
         if account_id != by.id and not may_arrange_leave(by.role, person.role):
             raise DutyBeyondYours(field="/account_id")
         if not answers(person.role):
-            raise CannotHold(f"{ROLE_NAMES[person.role]}不参加值守,无需登记请假。", field="/account_id")
+            raise CannotHold(f"{ROLE_NAMES[person.role]}不参加值守，无需登记请假。", field="/account_id")
         if cover_id is not None:
             _check_cover(await _person(cover_id, "/cover_id"), person)
         if await duties.overlapping_leave(account_id, starts_at, ends_at):

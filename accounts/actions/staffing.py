@@ -62,7 +62,7 @@ async def check_places(role: Role, area_ids: Sequence[int], now: datetime, *, ke
             raise AreaUnfit(f"{area.name}已于 {area.valid_to} 停用。请选择现行区划。", field=field)
         if level_of(area.code) not in LEVELS[role]:
             wanted = "或".join(LEVEL_NAMES[level] for level in sorted(LEVELS[role]))
-            raise AreaUnfit(f"{ROLE_NAMES[role]}的辖区应为{wanted}一级,{area.name}不是。请重新选择。", field=field)
+            raise AreaUnfit(f"{ROLE_NAMES[role]}的辖区应为{wanted}一级，{area.name}不是。请重新选择。", field=field)
     districts = set((await area_queries.district_ids(area_ids)).values())
     if len(districts) != 1:
         raise SeveralDistricts(field="/area_ids")

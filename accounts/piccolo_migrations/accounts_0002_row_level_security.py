@@ -125,11 +125,15 @@ CREATE TRIGGER policy_version_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
 CREATE INDEX session_live ON session (account) WHERE ended_at IS NULL;;
 CREATE INDEX device_live ON device (account, last_seen_at) WHERE revoked_at IS NULL;;
 GRANT CREATE ON SCHEMA public TO chuangdeng_door;;
+-- In plpgsql, which keeps its plans: PostgreSQL before 18 plans a function in plain SQL anew at every call, and this
+-- one stands before every request.
 CREATE FUNCTION session_account(wanted bytea, at timestamptz)
     RETURNS TABLE (session_id uuid, account_id uuid, name text, role text, district_id int, area_ids int[],
                    device_id uuid, second_factor_at timestamptz, must_change_password boolean)
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH live AS (
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY WITH live AS (
         SELECT s.id, s.account, s.device, s.second_factor_at, s.last_seen_at
         FROM session s LEFT JOIN device d ON d.id = s.device
         WHERE s.token_hash = wanted AND s.ended_at IS NULL AND s.expires_at > at AND d.revoked_at IS NULL
@@ -141,11 +145,11 @@ CREATE FUNCTION session_account(wanted bytea, at timestamptz)
         UPDATE device SET last_seen_at = greatest(device.last_seen_at, at) FROM live
         WHERE device.id = live.device AND device.last_seen_at < at - interval '10 seconds'
     )
-    SELECT live.id, a.id, a.name, a.role, a.district_id,
+    SELECT live.id, a.id, a.name::text, a.role::text, a.district_id,
            ARRAY(SELECT r.area FROM account_area r WHERE r.account = a.id ORDER BY r.area),
            live.device, live.second_factor_at, a.must_change_password
-    FROM live JOIN account a ON a.id = live.account AND a.status = 'active'
-$$;;
+    FROM live JOIN account a ON a.id = live.account AND a.status = 'active';
+END $$;;
 ALTER FUNCTION session_account OWNER TO chuangdeng_door;;
 REVOKE ALL ON FUNCTION session_account FROM PUBLIC;;
 GRANT EXECUTE ON FUNCTION session_account TO chuangdeng_app, chuangdeng_door;;

@@ -22,11 +22,11 @@ from core.errors import Forbidden, Invalid, NotFound
 
 
 class AlertNotFound(NotFound):
-    detail = "没有找到该预警。请核对编号,或返回列表重新选择。"
+    detail = "没有找到该预警。请核对编号，或返回列表重新选择。"
 
 
 class NoSuchOwner(Invalid):
-    detail = "找不到该责任人,或其不负责此区域。请重新选择。"
+    detail = "找不到该责任人，或其不负责此区域。请重新选择。"
 
 
 async def acknowledge(alert_id: UUID, *, by: Account, now: datetime) -> lifecycle.Acknowledged:

@@ -17,7 +17,7 @@ async def settle(resolved: Sequence[Resolved], *, outcome: str, by: UUID | None,
     if not resolved:
         return
     alerts = {one.id: one for one in resolved}
-    await withdraw_notices(list(alerts), reason=f"预警已解除:{outcome_name(outcome)}")
+    await withdraw_notices(list(alerts), reason=f"预警已解除：{outcome_name(outcome)}")
     notices = [_over(alerts[alert_id], told, outcome) for alert_id, told in await told_of(list(alerts)) if told != by]
     await add_notices(notices, {}, now=now)
     await journal.write_all([_entry(one, outcome, by, now) for one in resolved])

@@ -10,13 +10,13 @@ from alerts.notices import MINUTE, NewNotice
 from core import db, journal
 from core.errors import Conflict, NotFound, TooMany
 
-_SAYS = "这是一条测试消息,无需处理。收到即表示通道可用。"
+_SAYS = "这是一条测试消息，无需处理。收到即表示通道可用。"
 
 
 class ChannelNotInUse(Conflict):
     """A test would arrive elsewhere and prove nothing."""
 
-    detail = "消息发往最近添加的同类渠道,不发往这一个。请测试最近添加的那个,或先将它删除。"
+    detail = "消息发往最近添加的同类渠道，不发往这一个。请测试最近添加的那个，或先将它删除。"
 
 
 class TriedJustNow(TooMany):

@@ -129,9 +129,7 @@ async def a_visit_is_missed(cast: Cast, logged: Json, timeline: Timeline) -> tup
     visit = min(waiting, key=lambda one: one["due_at"])
     worker = cast.workers[visit["area_id"]]
     left = (datetime.fromisoformat(visit["due_at"]) - datetime.now(UTC)).total_seconds()
-    timeline.tell(
-        "系统", f"高风险对象{visit['who']}的探访 {max(0, left):.0f} 秒后到期，{worker.name}没有去"
-    )
+    timeline.tell("系统", f"高风险对象{visit['who']}的探访 {max(0, left):.0f} 秒后到期，{worker.name}没有去")
 
     async def judged() -> Json | None:
         found: Json = (await cast.specialist.get(f"/visits/{visit['id']}"))["visit"]

@@ -99,7 +99,7 @@ async def _hold(absence_id: UUID) -> StoredAbsence:
 
 async def _save(kind: str, stored: StoredAbsence, after: absence.Absence, by: Account, now: datetime) -> StoredAbsence:
     if not await queries.save_absence(stored.absence, after):
-        raise AbsenceAlreadyOver("报备刚刚被他人处理过,请刷新后查看。")
+        raise AbsenceAlreadyOver("报备刚刚被他人处理过，请刷新后查看。")
     saved = StoredAbsence(recipient_id=stored.recipient_id, area_id=stored.area_id, absence=after)
     await _tell(kind, saved, by, now)
     return saved

@@ -127,9 +127,9 @@ def _one_ready(
 
 def _visitor_warnings(name: str | None, named: UUID | None, chosen: UUID | None) -> tuple[str, ...]:
     if chosen is None:
-        return ("探访人:没有对应的走访员账号,本村也没有唯一的走访员,请指定",)
+        return ("探访人：没有对应的走访员账号，本村也没有唯一的走访员，请指定",)
     if name is not None and named is None:
-        return ("探访人:没有唯一同名的走访员账号,暂由本村走访员负责",)
+        return ("探访人：没有唯一同名的走访员账号，暂由本村走访员负责",)
     return ()
 
 

@@ -28,7 +28,7 @@ async def ground_of(area_id: int, today: date) -> Ground:
     """For an area of the caller's, a county or below it; any other is refused in the same words."""
     district_id = await queries.district_of(area_id)
     if district_id is None:
-        raise Invalid("没有这个区划,或不在您的辖区。请选择您负责的乡镇(街道)或村(社区)。", field="/area_id")
+        raise Invalid("没有这个区划，或不在您的辖区。请选择您负责的乡镇(街道)或村(社区)。", field="/area_id")
     policy = await policy_for(district_id, today)
     places = await queries.places_within(area_id, today)
     return Ground(area_id=area_id, district_id=district_id, places=places, policy=policy.policy)

@@ -88,7 +88,7 @@ async def _told(given: Mapping[str, Any], known: Person | None, now: datetime) -
     area_id = given.get("area_id", known.area_id if known else None)
     place = await queries.place_of(area_id, today) if area_id is not None else None
     if place is None:
-        raise Invalid("没有这个村(社区),或不在您的辖区。请从区划列表中选择村(社区)。", field="/area_id")
+        raise Invalid("没有这个村(社区)，或不在您的辖区。请从区划列表中选择村(社区)。", field="/area_id")
     policy = (await policy_for(place.district_id, today)).policy
     changes = {name: value for name, value in given.items() if name not in OWN_FIELDS and name != "area_id"}
     row = editing.read(changes, known=known, village=place.village, policy=policy, today=today)
@@ -114,7 +114,7 @@ async def _visit_worker(
     if asked is None:
         return None if "visit_worker_id" in given else visitors.choose(area_id, visitor)
     if not visitors.may_visit(area_id, asked):
-        raise Invalid("这个走访员不在本乡镇(街道),或已停用。请从本地走访员中选择。", field="/visit_worker_id")
+        raise Invalid("这个走访员不在本乡镇(街道)，或已停用。请从本地走访员中选择。", field="/visit_worker_id")
     return asked
 
 
@@ -123,7 +123,7 @@ async def _changed_meanwhile(known: Registered, base_version: int) -> RecipientC
         return RecipientChanged("版本号不对。请刷新后重新修改。")
     names = await queries.changed_since(known.id, base_version)
     titles = "、".join(title_of(name) for name in names) or "登记内容"
-    return RecipientChanged(f"您打开之后,他人已修改:{titles}。请刷新,核对后重新提交。", changed=tuple(names))
+    return RecipientChanged(f"您打开之后，他人已修改：{titles}。请刷新，核对后重新提交。", changed=tuple(names))
 
 
 async def _taken(told: Person, *, by: Account, now: datetime) -> Conflict:
@@ -137,10 +137,10 @@ async def _taken(told: Person, *, by: Account, now: datetime) -> Conflict:
             return RegisteredElsewhere(field="/id_number")
         place = await queries.place_of(here.person.area_id, clock.local_day(now))
     where = place.village.name if place else "本辖区"
-    number = f",台账编号 {here.person.number}" if here.person.number else ""
+    number = f"，台账编号 {here.person.number}" if here.person.number else ""
     told_where = f"{masking.name(here.person.name)}({where}{number})"
     return RegisteredHere(
-        f"此号码已在本辖区登记:{told_where}。请直接修改该记录;不是同一人的,请核对号码。",
+        f"此号码已在本辖区登记：{told_where}。请直接修改该记录；不是同一人的，请核对号码。",
         field="/id_number",
         recipient_id=here.id,
     )

@@ -54,7 +54,7 @@ async def export_ledger(
     _check_note(note)
     async with db.transaction(by.scope):
         if wanted.area_id is not None and not await seen_areas([wanted.area_id]):
-            raise Invalid("没有这个区划,或不在您的辖区。请从区划列表中选择。", field="/area_id")
+            raise Invalid("没有这个区划，或不在您的辖区。请从区划列表中选择。", field="/area_id")
         found = await queries.all_in_full(wanted, now=now)
         minors = await _minors(found, now)
         hidden = {one.registered.id for one in found} if not in_full else set() if _may_see(by) else minors

@@ -148,7 +148,7 @@ async def test_a_file_of_areas_is_imported_by_the_administrator_alone(client: Cl
     ("content", "told"),
     [
         (HEADER.encode() + b"120151101203,,,,,\n", "第 2 行"),
-        ("不,是,这,个\n".encode(), "表头"),
+        ("不，是，这，个\n".encode(), "表头"),
         (b"\xff\xfe\x00\x01PK\x03\x04", "编码"),
         (b"", "表头"),
     ],

@@ -12,7 +12,7 @@ from tests.cast import Cast, Clock
 from tests.conftest import ClientOf
 
 HOUR = timedelta(hours=1)
-SEEN = {"outcome": "met", "evidence": {"note": "上门见到本人,一切正常", "how": "door"}}
+SEEN = {"outcome": "met", "evidence": {"note": "上门见到本人，一切正常", "how": "door"}}
 
 
 def iso(moment: Any) -> str:
@@ -112,7 +112,7 @@ async def test_an_alert_explains_itself(cast: Cast, client: ClientOf) -> None:
     }
     kinds = [one["kind"] for one in story["history"]]
     assert kinds == ["alert.opened", "alert.climbed", "alert.rung_empty", "alert.climbed"]
-    assert story["says"][-1] == "接下来:3月2日 14:00 前无人签收,将通知区民政局值班 周*。"
+    assert story["says"][-1] == "接下来：3月2日 14:00 前无人签收，将通知区民政局值班 周*。"
 
 
 async def test_no_answer_holds_a_full_name(cast: Cast, client: ClientOf) -> None:
@@ -172,7 +172,7 @@ async def test_a_return_names_its_new_owner(cast: Cast, client: ClientOf) -> Non
 
 async def test_only_a_leader_or_the_district_pauses(cast: Cast, client: ClientOf) -> None:
     alert = await open_one(cast)
-    body = {"until": iso(cast.now + 3 * HOUR), "reason": "洪水封路,已电话确认平安"}
+    body = {"until": iso(cast.now + 3 * HOUR), "reason": "洪水封路，已电话确认平安"}
     assert (await (await client(cast.worker)).post(f"/v1/alerts/{alert}/pause", json=body)).status_code == 403
     assert (await (await client(cast.specialist)).post(f"/v1/alerts/{alert}/pause", json=body)).status_code == 403
     answer = await (await client(cast.leader)).post(f"/v1/alerts/{alert}/pause", json=body)

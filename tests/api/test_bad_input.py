@@ -19,23 +19,23 @@ from tests.conftest import ClientOf
     [
         ({"nmae": "x"}, "/nmae", "不认识的字段“nmae”"),
         ({"a/b~c": 1}, "/a~1b~0c", "不认识的字段"),
-        ({"metadata": {"tags": [1, 2, "x"]}}, "/metadata/tags/2", "应为整数,收到的是文字"),
+        ({"metadata": {"tags": [1, 2, "x"]}}, "/metadata/tags/2", "应为整数，收到的是文字"),
         ({"metadata": {"tags": [1, 2, 3, 4]}}, "/metadata/tags", "最多 3 项"),
         ({"inners": [{}, {"tag": 1}]}, "/inners/1/tag", "不认识的字段"),
         ({"name": ""}, "/name", "至少 1 个字"),
         ({"name": "六个字太长了"}, "/name", "最多 5 个字"),
         ({"count": 0}, "/count", "应不小于 1"),
         ({"count": 10**30}, "/count", "应不大于 2147483647"),
-        ({"count": "3"}, "/count", "应为整数,收到的是文字"),
-        ({"count": 1.5}, "/count", "应为整数,收到的是数字"),
+        ({"count": "3"}, "/count", "应为整数，收到的是文字"),
+        ({"count": 1.5}, "/count", "应为整数，收到的是数字"),
         ({"sure": "true"}, "/sure", "应为true 或 false"),
         ({"kind": "window"}, "/kind", "不认识的取值 'window'"),
         ({"at": "2020"}, "/at", "不是有效的时间"),
         ({"at": 0}, "/at", "收到的是整数"),
         ({"at": "2026-03-02T10:00:00"}, "/at", "缺少时区"),
         ({"id": "1"}, "/id", "不是有效的编号"),
-        ({"id": None, "name": None}, "/name", "应为文字,收到的是空值"),
-        ([], "", "应为对象,收到的是列表"),
+        ({"id": None, "name": None}, "/name", "应为文字，收到的是空值"),
+        ([], "", "应为对象，收到的是列表"),
     ],
 )
 async def test_wrong_input_is_told_in_chinese_with_its_place(
@@ -105,7 +105,7 @@ async def test_a_harmless_body_passes(nobody: httpx.AsyncClient) -> None:
 
 async def test_a_missing_body_is_told(nobody: httpx.AsyncClient) -> None:
     answer = await nobody.post("/v1/probe")
-    assert (answer.status_code, answer.json()["detail"]) == (400, "缺少请求正文,或正文不符合要求。")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "缺少请求正文，或正文不符合要求。")
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])

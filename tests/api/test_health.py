@@ -46,7 +46,7 @@ async def test_a_silent_job_is_named(
     stale = await nobody.get("/readyz")
     for answer in (never, stale):
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-ready")
-        assert answer.json()["detail"] == f"未就绪:后台任务没有按时运行:{job}。"
+        assert answer.json()["detail"] == f"未就绪：后台任务没有按时运行：{job}。"
 
 
 async def test_a_migration_that_has_not_run_is_told(

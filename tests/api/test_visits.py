@@ -46,7 +46,7 @@ async def test_a_report_answers_in_words_a_visitor_reads(cast: Cast, client: Cli
         "visit_status": "made",
         "visit_status_name": "已完成",
         "counted": True,
-        "message": "已记录,本次探访完成。",
+        "message": "已记录，本次探访完成。",
     }
 
 
@@ -190,7 +190,7 @@ async def test_the_list_says_who_where_and_why_now(cast: Cast, client: ClientOf)
     assert (card["status"], card["status_name"], card["reason_name"]) == ("due", "待探访", "定期探访")
     assert (card["risk_name"], card["worker"]) == ("高风险", "王秀兰")
     assert card["last_seen_at"] == (cast.now - 8 * DAY).isoformat().replace("+00:00", "Z")
-    assert card["open_points"] == ["身体状况:咳嗽一周", "居住安全隐患:煤气管老化"]
+    assert card["open_points"] == ["身体状况：咳嗽一周", "居住安全隐患：煤气管老化"]
     assert "李桂英" not in str(listed)
 
 

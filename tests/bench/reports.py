@@ -118,6 +118,7 @@ async def _overhear(ground: Ground, numbers: _Numbers, made_at: str) -> Script:
     """Let two requests through the app in this process, and listen to what they say to the database."""
     app: Any = create_app(ground.settings_of(_DATABASE))
     heard: dict[int, list[Statement]] = {}
+    began = datetime.now(UTC)
     async with app.lifespan(), httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bench") as http:
         first = numbers.take(4)
         for number in range(first, first + 4):
@@ -136,7 +137,7 @@ async def _overhear(ground: Ground, numbers: _Numbers, made_at: str) -> Script:
     kinds = [one.sql.split()[0] for one in heard[first]]
     if kinds != ["SELECT", "BEGIN;", "SELECT", "WITH", "COMMIT"]:
         raise AssertionError(f"a report is logged by other statements than this bench was made for: {kinds}")
-    return script({number: heard[number] for number in (first + 2, first + 3)}, _moving, _HEAD)
+    return script({number: heard[number] for number in (first + 2, first + 3)}, _moving, head=_HEAD, since=began)
 
 
 # `first` and `each` are given to pgbench, `k` counts each client's transactions.

@@ -32,7 +32,8 @@ _EVERYBODY = f"""
         CASE risk WHEN 'high' THEN interval '0 days' ELSE interval '3 days' END AS grace
     FROM generate_series(0, {_PEOPLE} - 1) n
     CROSS JOIN LATERAL (
-        SELECT n / {_ONE_IN} % {_LAND.villages} AS village, (ARRAY['high', 'key', 'general'])[1 + n / {_ONE_IN} % 3] AS risk
+        SELECT n / {_ONE_IN} % {_LAND.villages} AS village,
+            (ARRAY['high', 'key', 'general'])[1 + n / {_ONE_IN} % 3] AS risk
     ) AS lives
 """
 _DUE = f"""

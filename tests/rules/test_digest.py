@@ -40,7 +40,7 @@ def test_each_day_and_area_has_its_own() -> None:
 
 
 def test_an_empty_day_says_so_and_still_says_something() -> None:
-    assert lines(Counts()) == [SENT_EMPTY, "分散供养 0 人,今日到期探访 0 次。"]
+    assert lines(Counts()) == [SENT_EMPTY, "分散供养 0 人，今日到期探访 0 次。"]
 
 
 def test_an_ordinary_day_of_visits_is_no_concern() -> None:
@@ -49,14 +49,14 @@ def test_an_ordinary_day_of_visits_is_no_concern() -> None:
 
 def test_every_concern_has_its_line_before_the_ordinary() -> None:
     assert lines(LOUD) == [
-        "超过探访间隔未见到:3 人。",
-        "逾期未走访:2 次。",
-        "未收到走访记录:1 次。",
-        "未解除预警:危急 1 · 一般 4;其中未签收 2 条。",
+        "超过探访间隔未见到：3 人。",
+        "逾期未走访：2 次。",
+        "未收到走访记录：1 次。",
+        "未解除预警：危急 1 · 一般 4；其中未签收 2 条。",
         "值守空缺(现有和即将出现):1 处。",
-        "手机超过 24 小时未联网:5 人。",
-        "系统无法自动处理的记录:6 条,须人工跟进。",
-        "分散供养 147 人,今日到期探访 12 次。",
+        "手机超过 24 小时未联网：5 人。",
+        "系统无法自动处理的记录：6 条，须人工跟进。",
+        "分散供养 147 人，今日到期探访 12 次。",
     ]
 
 

@@ -133,7 +133,7 @@ class TestARow:
         assert "王国强" not in repr(bad)
 
     def test_it_can_be_sealed_and_opened_again(self) -> None:
-        row = taken({"六项指标": "洗澡不能,其余能", "自理能力": "", "协议开始": "2025年3月"})
+        row = taken({"六项指标": "洗澡不能，其余能", "自理能力": "", "协议开始": "2025年3月"})
         assert msgspec.json.decode(msgspec.json.encode(row), type=LedgerRow) == row
 
 
@@ -155,7 +155,7 @@ class TestAcrossRows:
         assert isinstance(first, RefusedRow) and isinstance(later, RefusedRow)
 
     def test_two_to_confirm_are_not_the_same(self) -> None:
-        rows = read(*({**PERSON, "身份证号": "待核实:遗失", "性别": "男", "姓名": name} for name in ("甲一", "乙二")))
+        rows = read(*({**PERSON, "身份证号": "待核实：遗失", "性别": "男", "姓名": name} for name in ("甲一", "乙二")))
         assert all(isinstance(row, LedgerRow) for row in rows)
 
     def test_progress_is_told_to_the_end(self) -> None:
@@ -185,16 +185,16 @@ class TestIdentity:
         assert (row.sex, row.born_on, row.age) == ("female", None, 71)
 
     def test_to_confirm_needs_the_sex_from_its_column(self) -> None:
-        assert "性别" in refused({"身份证号": "待核实:遗失"})
+        assert "性别" in refused({"身份证号": "待核实：遗失"})
 
     def test_its_own_column_gives_the_birthday_where_the_number_does_not(self) -> None:
-        row = taken({"身份证号": "待核实:遗失", "性别": "男", "出生日期": "1940.3.7"})
+        row = taken({"身份证号": "待核实：遗失", "性别": "男", "出生日期": "1940.3.7"})
         assert (row.born_on, row.age, row.categories) == (date(1940, 3, 7), 85, ("aged",))
 
     def test_sex_age_and_birthday_that_differ_are_warnings(self) -> None:
         row = taken({"性别": "女", "年龄": 60.0, "出生日期": "1965-03-07"})
         assert (row.sex, row.age, row.born_on) == ("male", 70, date(1955, 3, 7))
-        assert [warning.split(":")[0] for warning in row.warnings] == ["性别", "出生日期", "年龄"]
+        assert [warning.split("：")[0] for warning in row.warnings] == ["性别", "出生日期", "年龄"]
 
     @pytest.mark.parametrize("age", [69.0, 70.0, 71.0, "71岁"])
     def test_a_year_more_or_less_is_how_people_count(self, age: Cell) -> None:
@@ -235,7 +235,7 @@ class TestAbility:
         assert "矛盾" in refused({**self.SIX, "洗澡": "不能"})["自理能力"]
 
     def test_text_and_columns_may_not_contradict(self) -> None:
-        assert "六项指标" in refused({**self.SIX, "六项指标": "洗澡不能,其余能"})
+        assert "六项指标" in refused({**self.SIX, "六项指标": "洗澡不能，其余能"})
 
     def test_full_care_is_high_risk(self) -> None:
         row = taken({"自理能力": "全护理"})
@@ -339,7 +339,7 @@ class TestOddities:
     def test_two_phones_are_a_warning_without_digits(self) -> None:
         row = taken({"联系电话": "13812345678、13912345678"})
         assert row.phone == "13812345678"
-        assert row.warnings == ("联系电话:写了 2 个号码,只取第一个",)
+        assert row.warnings == ("联系电话：写了 2 个号码，只取第一个",)
 
     def test_a_paste_gone_wrong_is_refused(self) -> None:
         assert "1000 个字" in refused({"备注": "好" * 1001})["备注"]
@@ -469,7 +469,7 @@ class TestHeader:
 
     def test_it_may_stand_below_a_title(self) -> None:
         plain = sheet(PERSON)
-        titled = Sheet(name="x", rows=[["某镇台账"], [], ["填报日期:2025年"], *plain.rows], merges=[(0, 0, 0, 4)])
+        titled = Sheet(name="x", rows=[["某镇台账"], [], ["填报日期：2025年"], *plain.rows], merges=[(0, 0, 0, 4)])
         assert found(titled).header_row == 4
         assert [row.number for row in found(titled).rows] == [5]
 
@@ -532,8 +532,8 @@ class TestBody:
             ["3", None, None],  # numbered in advance
             ["合计", None, None, None, "2人"],
             [None, "合计", None, None, "2人"],
-            ["注:1.本表由各村填报"],
-            ["填表人:某某", None, None, "审核人:某某"],
+            ["注：1.本表由各村填报"],
+            ["填表人：某某", None, None, "审核人：某某"],
             ["序号", "姓名", "身份证号", "所属村", "自理能力", "是否独居"],
         ],
     )
@@ -542,7 +542,7 @@ class TestBody:
         assert [one.number for one in ledger.rows] == [2, 4]
 
     def test_what_is_passed_over_is_noted_but_for_blanks(self) -> None:
-        assert "第 3 行(填表)" in found(self.rows(["填表人:张三"])).notes[0]
+        assert "第 3 行(填表)" in found(self.rows(["填表人：张三"])).notes[0]
         assert found(self.rows([None])).notes == ()
 
     def test_a_line_of_column_numbers_is_passed_over(self) -> None:

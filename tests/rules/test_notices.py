@@ -133,9 +133,9 @@ def test_a_single_message_says_what_where_and_by_when() -> None:
     message = render(made, public_url="https://chuangdeng.example")
     assert message.title == "【严重】逾期未走访 · 南柳镇柳家庄村"
     assert message.lines == (
-        "请尽快上门见到本人,并提交走访记录。",
+        "请尽快上门见到本人，并提交走访记录。",
         f"预警编号 {short(UUID(int=1001))}",
-        "请于 3月2日 12:00 前签收或处理,逾期将继续升级提醒。",
+        "请于 3月2日 12:00 前签收或处理，逾期将继续升级提醒。",
     )
     assert message.link == f"https://chuangdeng.example/alerts/{UUID(int=1001)}"
     assert message.key == str(UUID(int=1))

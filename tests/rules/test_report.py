@@ -152,7 +152,7 @@ def test_stored_content_reads_back_as_the_report_it_was() -> None:
 def test_open_points_are_the_exceptions_and_the_hazards_still_there() -> None:
     removed = replace(LEAK, block="hygiene", what="垃圾堆积", removed_now=True)
     points = open_points(to_content(replace(DETAILED, hazards=(LEAK, removed))))
-    assert points == ("身体状况:咳嗽一周", "居住安全隐患:煤气管老化")
+    assert points == ("身体状况：咳嗽一周", "居住安全隐患：煤气管老化")
 
 
 def test_all_normal_leaves_nothing_open() -> None:

@@ -144,7 +144,7 @@ class TestAge:
 
 class TestReading:
     @pytest.mark.parametrize(
-        "written", ["高龄、独居", "高龄,独居", "高龄,独居", "高龄;独居", "高龄/独居", " 高龄 独居 "]
+        "written", ["高龄、独居", "高龄，独居", "高龄，独居", "高龄；独居", "高龄/独居", " 高龄 独居 "]
     )
     def test_any_separator(self, written: str) -> None:
         assert read_categories(written) == Said(categories=frozenset({"aged", "living_alone"}))

@@ -22,7 +22,7 @@ from tests.alerting import add_channel, alert_row, climb_to, journal_kinds, new_
 from tests.cast import Cast
 
 HOUR = timedelta(hours=1)
-SEEN = {"note": "上门见到本人,一切正常", "how": "door"}
+SEEN = {"note": "上门见到本人，一切正常", "how": "door"}
 
 
 async def resolve(alert: UUID, by: Account, now: datetime, **said: Any) -> None:
@@ -158,7 +158,7 @@ async def test_resolving_withdraws_what_is_still_owed_and_says_why(cast: Cast) -
     await climb(now=cast.now)
     await resolve(alert, cast.worker, cast.now)
     row = await cast.owner.fetchrow("SELECT status, last_error, next_try_at FROM notice WHERE channel = 'webhook'")
-    assert tuple(row) == ("withdrawn", "预警已解除:已见到本人", None)
+    assert tuple(row) == ("withdrawn", "预警已解除：已见到本人", None)
 
 
 async def test_what_is_resolved_stays_so(cast: Cast) -> None:
@@ -277,7 +277,7 @@ async def test_a_pause_ends_by_itself_and_the_ladder_goes_on(cast: Cast) -> None
     alert = await open_one(cast)
     await climb(now=cast.now)
     until = cast.now + 6 * HOUR
-    await actions.pause(alert, until=until, reason="洪水封路,已电话确认平安", by=cast.leader, now=cast.now)
+    await actions.pause(alert, until=until, reason="洪水封路，已电话确认平安", by=cast.leader, now=cast.now)
     assert (await climb(now=until - timedelta(seconds=1)))["claimed"] == 0
     await climb(now=until)
     row = await alert_row(cast, alert)

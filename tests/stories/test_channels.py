@@ -184,7 +184,7 @@ async def test_a_test_goes_the_way_every_message_goes(cast: Cast) -> None:
     ((message, to),) = provider.took
     assert (to.address, to.secret) == (ADDRESS, fresh.secret)
     assert message.title == "【一般】通知渠道测试"
-    assert message.lines == ("这是一条测试消息,无需处理。收到即表示通道可用。",)
+    assert message.lines == ("这是一条测试消息，无需处理。收到即表示通道可用。",)
     rows = await cast.owner.fetch("SELECT account_id, channel, status FROM notice ORDER BY channel")
     assert [tuple(row) for row in rows] == [
         (cast.worker.id, "inbox", "sent"),

@@ -6,7 +6,7 @@ from tests.visiting import HOUR, alerts, detailed, log, slot, status
 from visits.actions import amend
 from visits.report import Hazard
 
-GAS = Hazard(block="safety", severity="critical", what="灶间煤气漏气,房内有气味", removed_now=False)
+GAS = Hazard(block="safety", severity="critical", what="灶间煤气漏气，房内有气味", removed_now=False)
 
 
 async def test_a_critical_hazard_left_behind_is_told_with_the_policys_severity(cast: Cast) -> None:

@@ -198,7 +198,7 @@ async def test_somebody_registered_elsewhere_is_refused_in_the_same_words_at_pre
     late = await previewed(cast, workbook([ledger_row(1, 备注="再报一次")]))
     told = [(await rows_of(cast, batch))[0].problems for batch in (done, late)]
     assert told[0] == told[1]
-    assert [str(one) for one in told[0]] == ["身份证号:已在其他地区登记。请申请转入"]
+    assert [str(one) for one in told[0]] == ["身份证号：已在其他地区登记。请申请转入"]
     foreign = await cast.owner.fetchval("SELECT version FROM recipient WHERE area_id = $1", cast.foreign_village)
     assert foreign == 1
 
@@ -212,7 +212,7 @@ async def test_a_number_under_another_name_is_never_overwritten(cast: Cast) -> N
 
 
 async def test_somebody_without_a_number_is_known_by_name_and_village(cast: Cast) -> None:
-    nameless = ledger_row(1, 身份证号="待核实:户口未落实", 性别="女")
+    nameless = ledger_row(1, 身份证号="待核实：户口未落实", 性别="女")
     await imported(cast, workbook([nameless]))
     again = await imported(cast, workbook([nameless | {"备注": "户口在办"}]))
     assert (again.created_count, again.updated_count) == (0, 1)

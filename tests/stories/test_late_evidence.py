@@ -202,7 +202,7 @@ async def test_amending_the_moment_asks_anew_how_late_it_came(cast: Cast) -> Non
 
 async def test_amending_the_words_of_an_old_report_is_not_late(cast: Cast) -> None:
     first = await log(cast, await slot(cast))
-    same_moment = normal(cast.now, note="补充:子女周末回来")
+    same_moment = normal(cast.now, note="补充：子女周末回来")
     answer = await amend(
         report_id=first.report_id, amendment_id=new_id(), report=same_moment, by=cast.worker, now=cast.now + LONG
     )

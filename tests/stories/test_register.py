@@ -169,7 +169,7 @@ async def test_elsewhere_is_all_that_is_said_of_any_other_place_and_asking_leave
     await actions.register(given, by=cast.foreign_specialist, now=cast.now)
     with pytest.raises(RegisteredElsewhere) as refused:
         await put(cast, name="李桂兰")
-    assert refused.value.detail == "已在其他地区登记,请申请转入。"
+    assert refused.value.detail == "已在其他地区登记，请申请转入。"
     row = await cast.owner.fetchrow("SELECT * FROM journal WHERE kind = 'recipient.known_elsewhere'")
     assert (row["by_account_id"], row["subject_id"], row["area_id"]) == (cast.specialist.id, None, cast.village)
 

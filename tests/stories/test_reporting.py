@@ -49,7 +49,7 @@ async def test_all_normal_makes_the_visit(cast: Cast) -> None:
     found = await row(cast, visit)
     assert (found["status"], found["report_id"]) == ("made", answer.report_id)
     assert (answer.labels, answer.visit_status, answer.counted) == ((), "made", True)
-    assert answer.message == "已记录,本次探访完成。"
+    assert answer.message == "已记录，本次探访完成。"
     kept = await stored(cast, answer.report_id)
     assert (kept["made_at"], kept["logged_at"]) == (cast.now - timedelta(minutes=5), cast.now)
     assert (kept["by_account_id"], kept["device_id"]) == (cast.worker.id, cast.worker.device_id)

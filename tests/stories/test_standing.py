@@ -111,12 +111,12 @@ async def test_a_living_man_marked_dead_comes_back_whole(cast: Cast) -> None:
     recipient = await cast.recipient(risk="high")
     change = await proposed(cast, recipient, "died")
     await actions.confirm_standing(change.id, by=cast.leader, now=cast.now)
-    await actions.undo_standing(change.id, reason="认错了人,本人在家", by=cast.specialist, now=cast.now)
+    await actions.undo_standing(change.id, reason="认错了人，本人在家", by=cast.specialist, now=cast.now)
     assert await standing_of(cast, recipient) == "at_home"
     assert await supported(recipient)
     async with db.transaction(cast.specialist.scope):
         history = await changes_of(recipient)
-    assert [(one.change.after, one.change.undo_reason) for one in history] == [("died", "认错了人,本人在家")]
+    assert [(one.change.after, one.change.undo_reason) for one in history] == [("died", "认错了人，本人在家")]
     told = await cast.owner.fetch(
         "SELECT kind, by_account_id FROM journal WHERE subject_id = $1 ORDER BY id", recipient
     )

@@ -114,7 +114,7 @@ class TestNotALedger:
         ("data", "kind", "says"),
         [
             (b"", "NotAWorkbook", "空的"),
-            ("姓名,身份证号\n".encode(), "NotAWorkbook", "另存为"),
+            ("姓名，身份证号\n".encode(), "NotAWorkbook", "另存为"),
             (b"<html><table>", "NotAWorkbook", "另存为"),
             (b"%PDF-1.7", "NotAWorkbook", ".xlsx"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "OldWorkbook", ".xls"),
@@ -454,7 +454,7 @@ class TestOut:
         assert "Print_Titles" in part(data, "xl/workbook.xml").decode()
         assert '"分散供养,集中供养"' in sheet and '"男,女"' in sheet
         strings = part(data, "xl/sharedStrings.xml").decode()
-        assert "柳河镇台账" in strings and "制表人:单秀兰" in strings and "人数:1" in strings
+        assert "柳河镇台账" in strings and "制表人：单秀兰" in strings and "人数：1" in strings
 
     def test_numbers_and_phones_are_text_also_below_the_last_row(self) -> None:
         data = write_ledger([full_row()], title="台账", made_on=TODAY)
@@ -482,7 +482,7 @@ class TestRefusedOut:
         row = self.refused("王国强", number(1), "东河村", "全自理", "否", 70.0, "=1+1")
         (raw,) = open_ledger(write_refused([row], made_on=TODAY)).rows
         assert raw.headers == ("原行号", "原因", "处理办法", *self.HEADERS)
-        expected = ("身份证号:校验位不对", "请核对", "王国强", number(1), "东河村", "全自理", "否", "70", "'=1+1")
+        expected = ("身份证号：校验位不对", "请核对", "王国强", number(1), "东河村", "全自理", "否", "70", "'=1+1")
         assert raw.cells == (9.0, *expected)
 
     def test_once_corrected_it_can_be_imported(self) -> None:
@@ -540,8 +540,8 @@ class TestTheSample:
     def test_147_can_be_imported_and_three_cannot_for_three_reasons(self, rows: list[LedgerRow | RefusedRow]) -> None:
         assert len([row for row in rows if isinstance(row, LedgerRow)]) == 147
         refused = [row for row in rows if isinstance(row, RefusedRow)]
-        reasons = [problem.reason.split(":")[0] for row in refused for problem in row.problems]
-        assert reasons == ["校验位不对,至少有一位写错", "末位已丢失", "找不到“东沟村”这个村(社区)"]
+        reasons = [problem.reason.split("：")[0] for row in refused for problem in row.problems]
+        assert reasons == ["校验位不对，至少有一位写错", "末位已丢失", "找不到“东沟村”这个村(社区)"]
 
     def test_twelve_are_at_high_risk_and_will_be_for_years(self, committed: Ledger, villages: Villages) -> None:
         for today in (TODAY, date(2029, 12, 31)):

@@ -87,7 +87,7 @@ async def test_administrators_hear_where_a_canary_stopped(
     assert [(row["account_id"], row["severity"], row["missing"]) for row in told] == [
         (cast.administrator.id, "critical", step)
     ]
-    assert told[0]["line"].startswith("津宁区:")
+    assert told[0]["line"].startswith("津宁区：")
     assert await cast.owner.fetchval("SELECT count(*) FROM alert WHERE status <> 'resolved'") == 0
     journal = await cast.owner.fetch("SELECT area_id FROM journal WHERE kind = 'canary.silent'")
     assert [row["area_id"] for row in journal] == [cast.district_area]

@@ -73,7 +73,7 @@ async def recorded(cast: Cast) -> list[dict[str, Any]]:
 
 async def test_a_village_without_anybody_is_told_to_the_township(cast: Cast) -> None:
     assert await gaps.run(cast.now) == {"gaps": 1, "notices": 2}
-    lines = ["南柳镇前柳村 村(社区):现在起无人值守,尚无人接替。", "请安排值守人员或代班人。"]
+    lines = ["南柳镇前柳村 村(社区)：现在起无人值守，尚无人接替。", "请安排值守人员或代班人。"]
     assert await told(cast) == {cast.specialist.id: lines, cast.leader.id: lines}
     assert await recorded(cast) == [
         {
@@ -100,11 +100,11 @@ async def test_a_coming_leave_without_cover_is_told_before_it_begins(manned: Cas
     cast = manned
     await leave(cast, cast.specialist, cast.now + DAY, cast.now + 2 * DAY)
     assert await gaps.run(cast.now) == {"gaps": 1, "notices": 2}
-    lines = ["南柳镇 民政专干:3月3日 10:00 起无人值守,至 3月4日 10:00。", "请安排值守人员或代班人。"]
+    lines = ["南柳镇 民政专干：3月3日 10:00 起无人值守，至 3月4日 10:00。", "请安排值守人员或代班人。"]
     assert await told(cast) == {cast.leader.id: lines, cast.district.id: lines}
     assert (await gaps.run(cast.now + DAY - timedelta(hours=1)))["gaps"] == 0
     assert (await gaps.run(cast.now + DAY + timedelta(hours=1)))["gaps"] == 1
-    assert (await told(cast))[cast.leader.id][2] == "南柳镇 民政专干:现在起无人值守,至 3月4日 10:00。"
+    assert (await told(cast))[cast.leader.id][2] == "南柳镇 民政专干：现在起无人值守，至 3月4日 10:00。"
 
 
 async def test_a_gap_further_ahead_than_the_policy_looks_is_not_told_yet(manned: Cast) -> None:

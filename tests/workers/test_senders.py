@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 MESSAGE = Message(
     key="0195-key",
     title="【严重】逾期未走访 · 南柳镇柳家庄村",
-    lines=("请尽快上门见到本人,并提交走访记录。",),
+    lines=("请尽快上门见到本人，并提交走访记录。",),
     link="https://chuangdeng.example/alerts/1",
     severity="serious",
     count=1,

@@ -62,7 +62,7 @@ async def _amend(report_id: UUID, amendment_id: UUID, report: Report, *, by: Acc
     if held.existing:
         if held.existing.sha256 == sha256 and held.existing.amends_id == report_id:
             return answer_of(held.existing)
-        raise ReportConflicts("这个编号的更正已收到过,内容与这次不同。请刷新后,用新的编号重新更正。")
+        raise ReportConflicts("这个编号的更正已收到过，内容与这次不同。请刷新后，用新的编号重新更正。")
     _may_amend(standing, by)
     await refuse_other_visit(held, report)
     stored, logged = await _judged(held, standing.stored, amendment_id, report, sha256, by=by, now=now)

@@ -52,7 +52,7 @@ async def _tell(silent: Sequence[Flight], now: datetime) -> None:
     for one in silent:
         step = one.stopped_at
         assert step is not None
-        lines = [f"{areas[one.district_id].name}:{MISSING[step]}。", "真实的预警可能同样受阻,请立即检查后台服务。"]
+        lines = [f"{areas[one.district_id].name}：{MISSING[step]}。", "真实的预警可能同样受阻，请立即检查后台服务。"]
         await tell_administrators(
             kind="canary_silent",
             occurrence=f"canary_silent:{one.district_id}:{now:%Y-%m-%dT%H}",

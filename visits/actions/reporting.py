@@ -127,8 +127,8 @@ async def refuse_other_visit(held: Held, report: Report) -> None:
     if other and other[0] != held.visit.id:
         due = other[1].astimezone(LOCAL)
         raise BelongsToAnotherVisit(
-            f"走访时间早于这次探访,应属于 {due:%Y年%m月%d日} 到期的探访(编号 {other[0]})。"
-            "请检查手机时间;时间无误的,请在那次探访下提交。",
+            f"走访时间早于这次探访，应属于 {due:%Y年%m月%d日} 到期的探访(编号 {other[0]})。"
+            "请检查手机时间；时间无误的，请在那次探访下提交。",
             field="/made_at",
         )
     if report.made_at < held.not_before:
