@@ -37,7 +37,7 @@ from api.errors import answer, id_of
 from api.metrics import Meters
 from api.permissions import check_declarations, permitted, signed_in
 from api.request import SMALL_BODY, StrictRequest
-from core import clock, db, log, vault
+from core import clock, db, garbage, log, vault
 from core.settings import Settings
 
 RESOURCES: tuple[ModuleType, ...] = (
@@ -121,6 +121,7 @@ def _pools(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManag
     async def opened(_: Litestar) -> AsyncIterator[None]:
         log.configure()
         vault.use(settings.keyring)
+        garbage.look_less_often()
         async with db.pools(settings, app=settings.pool_size, jobs=JOBS_CONNECTIONS):
             yield
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from cli import processes, servers
-from core import db, log, migrations, settings, vault
+from core import db, garbage, log, migrations, settings, vault
 
 READY_WITHIN = 60.0
 
@@ -100,6 +100,7 @@ async def opened(environment: dict[str, str], *, app: int = 2, jobs: int = 2) ->
     log.configure()
     found = settings.read()
     vault.use(found.keyring)
+    garbage.look_less_often()
     async with db.pools(found, app=app, jobs=jobs):
         yield found
 

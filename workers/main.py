@@ -9,7 +9,7 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, create_worker
 
-from core import clock, db, log, settings, vault
+from core import clock, db, garbage, log, settings, vault
 from workers import round as one_round
 from workers.timetable import TIMETABLE, Job
 
@@ -84,6 +84,7 @@ class WorkerSettings:
         """Open the jobs' pool; without the database the process does not start."""
         found = settings.read()
         vault.use(found.keyring)
+        garbage.look_less_often()
         await db.open_pool(db.JOBS_ROLE, found.jobs_database_url, size=5)
 
     @staticmethod

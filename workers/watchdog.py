@@ -17,7 +17,7 @@ import structlog
 
 from alerts.actions import tell_administrators
 from alerts.queries.due import oldest_due_alert, oldest_due_notice
-from core import clock, db, heartbeat, settings, vault
+from core import clock, db, garbage, heartbeat, settings, vault
 from core import log as logs
 from core.heartbeat import Beat
 from core.scope import JOBS
@@ -187,6 +187,7 @@ async def main() -> None:
     logs.configure()
     found = settings.read()
     vault.use(found.keyring)
+    garbage.look_less_often()
     await db.open_pool(db.JOBS_ROLE, found.jobs_database_url, size=5)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
