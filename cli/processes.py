@@ -29,12 +29,9 @@ class Program:
     arguments: tuple[str, ...]
 
 
-def api(port: int, *, processes: int = 1) -> Program:
-    """The HTTP door, on loopback: TLS and the outside world belong to a reverse proxy."""
-    arguments = ("-m", "uvicorn", "--factory", "api.asgi:application", "--host", "127.0.0.1", "--port", str(port))
-    quiet = ("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5", "--no-server-header")
-    several = ("--workers", str(processes)) if processes > 1 else ()
-    return Program(name="api", arguments=(*arguments, *quiet, *several))
+def api(port: int) -> Program:
+    """The HTTP door, on loopback: TLS and the outside world belong to a reverse proxy. Several share a port."""
+    return Program(name="api", arguments=("-m", "api.serve", str(port)))
 
 
 WORKER = Program(name="worker", arguments=("-m", "workers.main"))

@@ -80,7 +80,7 @@ def running(
         url = f"http://127.0.0.1:{port}"
         environment = environment_of(found, folder, url=url, console=console)
         asyncio.run(migrations.migrate(found.database_url))
-        programs = [processes.api(port, processes=api_processes), *[processes.WORKER] * workers, processes.WATCHDOG]
+        programs = [*[processes.api(port)] * api_processes, *[processes.WORKER] * workers, processes.WATCHDOG]
         supervisor = stack.enter_context(processes.supervised(programs, environment=environment, logs=folder / "logs"))
         _wait_until_ready(url, folder / "logs")
         yield Product(

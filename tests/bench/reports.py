@@ -229,7 +229,7 @@ async def _run(command: list[str], *, feed: bytes = b"", environment: dict[str, 
 @contextmanager
 def _serving(ground: Ground, ports: dict[int, int], logs: Path) -> Iterator[None]:
     """The API as the product starts it, once for each number of processes; nothing is left running."""
-    programs = [processes.api(port, processes=count) for count, port in ports.items()]
+    programs = [processes.api(port) for count, port in ports.items() for _ in range(count)]
     with processes.supervised(programs, environment=ground.environment_of(_DATABASE), logs=logs):
         until = time.monotonic() + _LONGEST
         for port in ports.values():
