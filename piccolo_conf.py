@@ -5,7 +5,7 @@ from piccolo.conf.apps import AppRegistry
 from core.db import engine as DB
 
 APP_REGISTRY = AppRegistry(
-    apps=[f"{package}.piccolo_app" for package in ("core", "accounts", "alerts", "recipients", "visits")]
+    apps=[f"{package}.piccolo_app" for package in ("core", "accounts", "alerts", "recipients", "caregivers", "visits")]
 )
 
 __all__ = ["APP_REGISTRY", "DB"]

@@ -62,6 +62,38 @@ Permission = Literal[
     "alert.resolve",
     "alert.return",
     "alert.pause",
+    "caregiver.read",
+    "caregiver.edit",
+    "caregiver.reveal",
+    "bar.read",
+    "bar.manage",
+    "agreement.read",
+    "agreement.edit",  # draft, sign, submit
+    "agreement.decide",  # suspend, end, renew
+    "cover.arrange",  # temporary care
+    "care.own",  # a caregiver's own agreements, orders, assessments
+    "attendance.log",
+    "hazard.read",
+    "hazard.record",
+    "order.read",
+    "order.issue",
+    "order.decide",  # hear a statement, extend, close, withdraw
+    "verification.log",
+    "replacement.read",
+    "replacement.propose",
+    "replacement.hear",
+    "replacement.decide",
+    "replacement.review",
+    "handover.record",
+    "abuse.report",
+    "abuse.read",
+    "abuse.handle",
+    "assessment.read",
+    "assessment.record",
+    "assessment.settle",
+    "assessment.decide",  # an objection
+    "matters.read",
+    "fee.read",
     "journal.read",
     "jobs.read",
 ]
@@ -81,6 +113,16 @@ _WORKER: frozenset[Permission] = (
         "visit.read",
         "visit.log",
         "visit.amend",
+        "caregiver.read",
+        "agreement.read",
+        "care.own",
+        "attendance.log",
+        "hazard.read",
+        "hazard.record",
+        "order.read",
+        "verification.log",
+        "abuse.report",
+        "assessment.record",
     }
 )
 _TOWNSHIP: frozenset[Permission] = _WORKER | {
@@ -96,13 +138,32 @@ _TOWNSHIP: frozenset[Permission] = _WORKER | {
     "absence.confirm",
     "conflict.decide",
     "plan.manage",
+    "caregiver.edit",
+    "caregiver.reveal",
+    "agreement.edit",
+    "agreement.decide",
+    "cover.arrange",
+    "order.issue",
+    "order.decide",
+    "replacement.read",
+    "replacement.propose",
+    "replacement.hear",
+    "replacement.decide",
+    "handover.record",
+    "abuse.read",
+    "abuse.handle",
+    "assessment.read",
+    "assessment.settle",
+    "assessment.decide",
+    "matters.read",
+    "fee.read",
 }
 
 # A watcher has five households, not a village: until access by household exists, a watcher reads no register.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.WORKER: _WORKER,
     Role.WATCHER: _EVERYONE,
-    Role.CAREGIVER: _EVERYONE,
+    Role.CAREGIVER: _EVERYONE | {"care.own", "attendance.log"},
     Role.TOWNSHIP_SPECIALIST: _TOWNSHIP | {"account.manage"},
     Role.TOWNSHIP_LEADER: _TOWNSHIP | {"alert.pause"},
     Role.DISTRICT: _EVERYONE
@@ -120,10 +181,46 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         "standing.confirm",
         "visit.read",
         "alert.pause",
+        "caregiver.read",
+        "caregiver.reveal",
+        "bar.read",
+        "bar.manage",
+        "agreement.read",
+        "cover.arrange",
+        "hazard.read",
+        "hazard.record",
+        "order.read",
+        "replacement.read",
+        "replacement.review",
+        "abuse.report",
+        "abuse.read",
+        "abuse.handle",
+        "assessment.read",
+        "assessment.decide",
+        "matters.read",
+        "fee.read",
         "journal.read",
     },
     Role.AUDITOR: _EVERYONE
-    | {"account.read", "duty.read", "policy.read", "recipient.read", "visit.read", "alert.read", "journal.read"},
+    | {
+        "account.read",
+        "duty.read",
+        "policy.read",
+        "recipient.read",
+        "visit.read",
+        "alert.read",
+        "caregiver.read",
+        "bar.read",
+        "agreement.read",
+        "hazard.read",
+        "order.read",
+        "replacement.read",
+        "abuse.read",
+        "assessment.read",
+        "matters.read",
+        "fee.read",
+        "journal.read",
+    },
     Role.ADMINISTRATOR: _EVERYONE
     | {
         "area.import",
@@ -182,4 +279,5 @@ class Account:
 
     @property
     def scope(self) -> Scope:
-        return Scope(account_id=self.id, area_ids=self.area_ids)
+        """A caregiver sees what is their own and no area: row-level security finds it by the account."""
+        return Scope(account_id=self.id, area_ids=() if self.role is Role.CAREGIVER else self.area_ids)

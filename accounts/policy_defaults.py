@@ -63,6 +63,15 @@ DEFAULT: Mapping[str, Any] = {
             "daily_check_not_observed": {"high": "serious", "key": "general", "general": "general"},
             "rectification_overdue": {"high": "serious", "key": "serious", "general": "general"},
             "replacement_undecided": _all("serious"),
+            "hazard_unattended": {"high": "serious", "key": "serious", "general": "general"},
+            "statement_unheard": _all("general"),
+            "verification_overdue": {"high": "serious", "key": "serious", "general": "general"},
+            "decision_flagged": _all("serious"),
+            "handover_overdue": _all("general"),
+            "temporary_care_ending": {"high": "serious", "key": "serious", "general": "general"},
+            "agreement_ending": _all("general"),
+            "assessment_overdue": _all("general"),
+            "objection_overdue": _all("general"),
             "lead_overdue": {"high": "serious", "key": "general", "general": "general"},
             "report_conflict": _all("general"),
             "late_entry": _all("general"),
@@ -92,6 +101,10 @@ DEFAULT: Mapping[str, Any] = {
     "rectification": {
         "deadline": {"critical": "0d", "serious": "3d", "general": "7d"},  # "at once" for life safety: source
         "verify_within": {"critical": "24h", "serious": "3d", "general": "3d"},
+        "order_within": {"critical": "2h", "serious": "1wd", "general": "5wd"},
+        "statement_within": {"critical": "24h", "serious": "2d", "general": "3d"},
+        "statement_heard_within": "2wd",
+        "extension_at_most": {"critical": "0d", "serious": "3d", "general": "7d"},
     },
     "replacement": {
         # "repeated" and "serious": source; the numbers are not
@@ -100,7 +113,10 @@ DEFAULT: Mapping[str, Any] = {
         "critical_hazards": 1,
         "on_abuse": True,
         "decision": "3wd",
+        "hearing_notice": "24h",
+        "handover_within": "7d",
         "temporary_care_at_most": "30d",
+        "temporary_care_warns_before": "5d",
         "uncovered_at_most": "0d",
         "barred_months": 24,
         "barred_for_ever_by_law": True,  # source: 未成年人保护法
@@ -112,6 +128,9 @@ DEFAULT: Mapping[str, Any] = {
         "assessed_every_months": 3,
         "weights": {"recipient": 40, "neighbours": 20, "visits": 30, "records": 10},  # what is asked: source
         "qualified_from": 60,
+        "assessed_within": "15d",
+        "neighbours_asked_at_least": 2,
+        "minor_check_valid_months": 12,
         "recipients_per_person": 3,
         "recipients_per_person_full_care": 1,
         "recipients_per_provider_staff": 20,
@@ -122,6 +141,8 @@ DEFAULT: Mapping[str, Any] = {
         "nursing_full_yuan": 800,  # source: Tianjin, year not given
         "withheld_while_unqualified": True,  # principle: source
         "objection_possible": True,
+        "objection_within": "5wd",
+        "objection_decided_within": "5wd",
     },
     "sampling": {"percent_of_visits": 5, "every_complaint": True},
     "late_entry": {"marked_after": "24h", "confirmed_after": "72h"},

@@ -83,6 +83,15 @@ class AlertSeverities:
     daily_check_not_observed: Annotated[ByRisk[Severity], "窗帘、灯光无人观察"]
     rectification_overdue: Annotated[ByRisk[Severity], "整改逾期"]
     replacement_undecided: Annotated[ByRisk[Severity], "撤换逾期未决"]
+    hazard_unattended: Annotated[ByRisk[Severity], "隐患未处置"]
+    statement_unheard: Annotated[ByRisk[Severity], "陈述申辩未听取"]
+    verification_overdue: Annotated[ByRisk[Severity], "回访复核逾期"]
+    decision_flagged: Annotated[ByRisk[Severity], "撤换决定的依据已变化"]
+    handover_overdue: Annotated[ByRisk[Severity], "撤换交接逾期"]
+    temporary_care_ending: Annotated[ByRisk[Severity], "临时照料即将到期"]
+    agreement_ending: Annotated[ByRisk[Severity], "协议即将到期"]
+    assessment_overdue: Annotated[ByRisk[Severity], "照料人考核逾期"]
+    objection_overdue: Annotated[ByRisk[Severity], "考核申诉逾期未决"]
     lead_overdue: Annotated[ByRisk[Severity], "线索逾期"]
     report_conflict: Annotated[ByRisk[Severity], "同一记录内容不一致"]
     late_entry: Annotated[ByRisk[Severity], "迟报待确认"]
@@ -163,6 +172,10 @@ class Eligibility:
 class Rectification:
     deadline: Annotated[BySeverity[Deadline], "整改期限"]
     verify_within: Annotated[BySeverity[Deadline], "期满后回访复核时限"]
+    order_within: Annotated[BySeverity[Deadline], "发现隐患后多久内下达整改或消除"]
+    statement_within: Annotated[BySeverity[Deadline], "照料人陈述申辩期限"]
+    statement_heard_within: Annotated[Deadline, "陈述申辩多久内听取"]
+    extension_at_most: Annotated[BySeverity[Deadline], "一次延期最长"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,7 +185,10 @@ class Replacement:
     critical_hazards: Annotated[int, Whole(least=1, most=3), "几次危急隐患须提请撤换"]
     on_abuse: Annotated[bool, "虐待须提请撤换"]
     decision: Annotated[Wait, "乡镇决定时限"]
+    hearing_notice: Annotated[Deadline, "听取意见前多久告知照料人"]
+    handover_within: Annotated[Wait, "继任者签约后多久内完成交接"]
     temporary_care_at_most: Annotated[LongWait, "临时照料最长"]
+    temporary_care_warns_before: Annotated[Wait, "临时照料到期前多久提醒"]
     uncovered_at_most: Annotated[Length, Span(least="0s", most="1d"), "无人照料最长"]
     barred_months: Annotated[Months, "撤换后限制期(月)"]
     barred_for_ever_by_law: Annotated[bool, "未成年人保护法所列违法犯罪人员终身限制"]
@@ -199,6 +215,9 @@ class Caregivers:
     assessed_every_months: Annotated[Months, "照料人考核周期(月)"]
     weights: Annotated[Weights, "考核权重(合计100)"]
     qualified_from: Annotated[Percent, "考核合格分数线"]
+    assessed_within: Annotated[Wait, "考核期满后多久内完成考核"]
+    neighbours_asked_at_least: Annotated[int, Whole(least=0, most=20), "考核至少询问几户邻里"]
+    minor_check_valid_months: Annotated[Months, "照料未成年人的犯罪记录查询有效期(月)"]
     recipients_per_person: Annotated[int, Whole(least=1, most=20), "每名照料人最多照料人数"]
     recipients_per_person_full_care: Annotated[int, Whole(least=1, most=20), "其中有全护理对象时"]
     recipients_per_provider_staff: Annotated[int, Whole(least=1, most=100), "每名机构护理员最多照料人数"]
@@ -211,6 +230,8 @@ class Fees:
     nursing_full_yuan: Annotated[int, Whole(least=0, most=100_000), "全护理照料护理费(元/月)"]
     withheld_while_unqualified: Annotated[bool, "考核不合格期间暂缓发放"]
     objection_possible: Annotated[bool, "暂缓发放可以申诉"]
+    objection_within: Annotated[Wait, "申诉期限"]
+    objection_decided_within: Annotated[Wait, "申诉多久内作出决定"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

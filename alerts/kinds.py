@@ -8,12 +8,16 @@ from accounts.duty import Duty
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """One kind of alert. `row` is its row of the policy's severities; rungs below `starts_at` are not asked."""
+    """One kind of alert. `row` is its row of the policy's severities; rungs below `starts_at` are not asked.
+
+    `by_deed`: nobody closes it with a word; it ends when what it asks for has been done.
+    """
 
     name: str
     asks: str
     row: str
     starts_at: Duty = Duty.VILLAGE
+    by_deed: bool = False
 
 
 # "Missed" and "not known" are the same to whoever lies behind the door: they share one row.
@@ -45,6 +49,109 @@ KINDS: Mapping[str, Kind] = {
         row="late_entry",
         starts_at=Duty.TOWNSHIP_SPECIALIST,
     ),
+    **{
+        kind: Kind(name=name, asks=asks, row=row, starts_at=starts_at, by_deed=True)
+        for kind, name, asks, row, starts_at in (
+            (
+                "uncovered",
+                "无人照料",
+                "请立即安排临时照料或签订新协议，落实之前本预警不会停止。",
+                "uncovered",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "temporary_care_ending",
+                "临时照料即将到期",
+                "请在到期前签订协议，或另行安排照料。",
+                "temporary_care_ending",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "agreement_ending",
+                "照料协议即将到期",
+                "请完成续签评估，或落实新的照料人。",
+                "agreement_ending",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "hazard_unattended",
+                "隐患未处置",
+                "请消除隐患，或下达整改通知。",
+                "hazard_unattended",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "rectification_overdue",
+                "整改逾期",
+                "整改期限已过，请复核现状并作出处理。",
+                "rectification_overdue",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "statement_unheard",
+                "陈述申辩未听取",
+                "请听取照料人的陈述申辩，并写明是否采纳。",
+                "statement_unheard",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "verification_overdue",
+                "回访复核逾期",
+                "请上门复核整改结果；没有合适的复核人时，请另行指定。",
+                "verification_overdue",
+                Duty.VILLAGE,
+            ),
+            (
+                "replacement_undecided",
+                "撤换逾期未决",
+                "请听取意见并作出决定；逾期由区民政局督办。",
+                "replacement_undecided",
+                Duty.TOWNSHIP_LEADER,
+            ),
+            (
+                "replacement_kept",
+                "决定不予撤换",
+                "请审阅不予撤换的理由，必要时要求乡镇复议。",
+                "decision_flagged",
+                Duty.DISTRICT,
+            ),
+            (
+                "decision_flagged",
+                "撤换决定的依据已变化",
+                "支持该决定的记录已被撤回，请复核决定。",
+                "decision_flagged",
+                Duty.TOWNSHIP_LEADER,
+            ),
+            (
+                "handover_overdue",
+                "撤换交接逾期",
+                "请完成钥匙、证卡、药品、费用等交接。",
+                "handover_overdue",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "abuse_suspected",
+                "涉密事项待处理",
+                "请登录系统查看，并按规定处置。",
+                "abuse_suspected",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "assessment_overdue",
+                "照料人考核逾期",
+                "请完成本期照料人考核。",
+                "assessment_overdue",
+                Duty.TOWNSHIP_SPECIALIST,
+            ),
+            (
+                "objection_overdue",
+                "考核申诉逾期未决",
+                "请由另一人复核申诉并作出决定。",
+                "objection_overdue",
+                Duty.TOWNSHIP_LEADER,
+            ),
+        )
+    },
     "quarantined": Kind(
         name="记录无法自动处理",
         asks="系统无法自动处理该记录，请人工跟进，并联系系统管理员。",
@@ -59,6 +166,13 @@ KINDS: Mapping[str, Kind] = {
 
 # Notices that stand for no alert of their own.
 NOTICE_NAMES: Mapping[str, str] = {
+    "order_issued": "整改通知",
+    "order_changed": "整改进展",
+    "verification_planned": "回访复核安排",
+    "hearing_invited": "听取意见通知",
+    "decision_told": "撤换决定告知",
+    "agreement_told": "照料协议通知",
+    "assessment_told": "考核结果告知",
     "alert_resolved": "预警已解除",
     "alert_returned": "预警已转交给您",
     "digest": "每日摘要",

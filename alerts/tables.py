@@ -1,6 +1,6 @@
 """Tables of alerts, rungs, notices (the outbox) and roster gaps."""
 
-from piccolo.columns import JSONB, UUID, Boolean, Bytea, Integer, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Array, Boolean, Bytea, Integer, SmallInt, Text, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -44,6 +44,8 @@ class Alert(Table):
     resolved_at = Timestamptz(null=True, default=None)
     outcome = Varchar(length=40, null=True, default=None)
     evidence = JSONB(null=True, default=None)
+    confidential = Boolean(default=False)  # only for those who handle suspected abuse, and never for `barred_ids`
+    barred_ids = Array(base_column=UUID())  # accounts on the side of whoever it is about
 
     alert_one_occurrence = Unique([occurrence])
     alert_known_status = Check("status IN ('open', 'acknowledged', 'resolved')")

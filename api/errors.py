@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +55,18 @@ class TooLarge(Refusal):
     detail = "提交的内容过大。请减少内容或分次提交。"
 
 
+class NobodyLeftToCare(errors.Conflict):
+    """The change would leave somebody without anybody to care for them."""
+
+    detail = "这样会使对象无人照料。请先安排临时照料，或由接任的照料人签订协议。"
+
+
+class MandatoryCaseUndecided(errors.Conflict):
+    """A mandatory replacement case is still undecided."""
+
+    detail = "该协议有必须决定的撤换事项。请先由乡镇(街道)负责人作出决定。"
+
+
 class Fault(Refusal):
     """Something broke that is nobody's input. Its cause is in the log, under the request's id."""
 
@@ -75,6 +88,13 @@ KINDS: tuple[tuple[type[Refusal], int, str], ...] = (
     (errors.Unavailable, 503, "暂时不可用"),
 )
 """Kind of refusal, status, title. Every refusal is of one of these kinds."""
+
+REFUSED_BY_THE_DATABASE: Mapping[str, type[Refusal]] = {
+    "CD001": errors.Conflict,
+    "CD002": NobodyLeftToCare,
+    "CD003": MandatoryCaseUndecided,
+}
+"""What the database's own triggers refuse, by SQLSTATE: the rules refuse it first, unless somebody was faster."""
 
 _BUSY = (
     asyncpg.SerializationError,
@@ -123,6 +143,8 @@ def refusal_for(error: Exception) -> Refusal:
         return _from_litestar(error)
     if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
         return errors.Conflict()
+    if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "") in REFUSED_BY_THE_DATABASE:
+        return REFUSED_BY_THE_DATABASE[error.sqlstate]()
     if isinstance(error, asyncpg.InsufficientPrivilegeError) and "row-level security" in str(error):
         return errors.NotFound()  # an area the caller does not have must answer as if it did not exist
     if isinstance(error, asyncpg.DataError) and not isinstance(error, asyncpg.DivisionByZeroError):

@@ -87,9 +87,15 @@ def test_an_administrator_sees_no_recipient_no_visit_and_no_alert() -> None:
     assert subjects.isdisjoint({"recipient", "visit", "alert", "absence", "standing"})
 
 
-@pytest.mark.parametrize("role", [Role.WATCHER, Role.CAREGIVER])
-def test_watchers_and_caregivers_read_no_register(role: Role) -> None:
-    assert GRANTS[role] == {"session.self", "notice.read", "area.read"}
+def test_a_watcher_reads_no_register() -> None:
+    assert GRANTS[Role.WATCHER] == {"session.self", "notice.read", "area.read"}
+
+
+def test_a_caregiver_has_what_is_their_own_and_no_area() -> None:
+    own = {"care.own", "attendance.log"}
+    assert GRANTS[Role.CAREGIVER] == {"session.self", "notice.read", "area.read"} | own
+    assert somebody(Role.CAREGIVER).scope.area_ids == ()
+    assert somebody(Role.WORKER).scope.area_ids == (4, 6)
 
 
 def test_an_unknown_permission_is_a_fault_not_a_no() -> None:

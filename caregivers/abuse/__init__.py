@@ -1,0 +1,1 @@
+"""Suspected abuse, on a channel the caregiver's side cannot see."""

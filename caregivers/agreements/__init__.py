@@ -1,0 +1,1 @@
+"""Care agreements, temporary care, and that nobody is ever without either."""

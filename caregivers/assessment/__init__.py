@@ -1,0 +1,1 @@
+"""Attendance, assessment, and the fees that follow from them."""

@@ -1,0 +1,1 @@
+"""Caregivers, their providers and checks, who they are related to, and who is barred."""

@@ -1,0 +1,14 @@
+"""Piccolo's registration of this package's tables and migrations."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+_PARTS = ("people", "agreements", "replacement", "rectification", "abuse", "assessment")
+
+APP_CONFIG = AppConfig(
+    app_name="caregivers",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=table_finder(modules=[f"caregivers.{part}.tables" for part in _PARTS]),
+    migration_dependencies=["recipients.piccolo_app"],
+)
