@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 RUN := $(VENV)/.run-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 DEV := $(VENV)/.dev-$(shell cksum < requirements-dev.txt | cut -d ' ' -f 1)
 
-.PHONY: help demo up test quick lint bench lock clean
+.PHONY: help demo up test quick lint bench docs lock clean
 
 help:
 	@echo '窗灯：特困人员探访与照料监督'
@@ -16,6 +16,7 @@ help:
 	@echo '  make quick   只测规则'
 	@echo '  make lint    格式、类型、引用方向'
 	@echo '  make bench   性能测试'
+	@echo '  make docs    由代码重画状态图（docs/states.md）'
 	@echo '  make lock    重新锁定依赖（UPGRADE=1：同时升级；需要 uv）'
 	@echo '  make clean   删除 .venv 和缓存，不动数据'
 
@@ -40,6 +41,9 @@ lint: $(DEV)
 
 bench: $(DEV)
 	$(PYTHON) -m tests.bench
+
+docs: $(RUN)
+	$(PYTHON) -m cli.states
 
 lock:
 	@command -v uv > /dev/null || { echo '锁定依赖需要 uv。'; exit 1; }

@@ -94,6 +94,21 @@ Permission = Literal[
     "assessment.decide",  # an objection
     "matters.read",
     "fee.read",
+    "sync.push",
+    "sync.pull",
+    "attachment.send",
+    "attachment.read",
+    "doorstep.use",
+    "doorstep.manage",  # issue, end, print, resync tokens
+    "grade.read",
+    "callback.read",
+    "callback.log",
+    "lane.read",
+    "lane.manage",
+    "check.log",  # an observation or a step of the fast ladder, by staff
+    "sensor.manage",
+    "campaign.read",
+    "campaign.manage",
     "journal.read",
     "jobs.read",
 ]
@@ -123,6 +138,15 @@ _WORKER: frozenset[Permission] = (
         "verification.log",
         "abuse.report",
         "assessment.record",
+        "sync.push",
+        "sync.pull",
+        "attachment.send",
+        "attachment.read",
+        "doorstep.use",
+        "callback.log",
+        "lane.read",
+        "check.log",
+        "campaign.read",
     }
 )
 _TOWNSHIP: frozenset[Permission] = _WORKER | {
@@ -157,13 +181,19 @@ _TOWNSHIP: frozenset[Permission] = _WORKER | {
     "assessment.decide",
     "matters.read",
     "fee.read",
+    "doorstep.manage",
+    "grade.read",
+    "callback.read",
+    "lane.manage",
+    "sensor.manage",
+    "campaign.manage",
 }
 
 # A watcher has five households, not a village: until access by household exists, a watcher reads no register.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.WORKER: _WORKER,
     Role.WATCHER: _EVERYONE,
-    Role.CAREGIVER: _EVERYONE | {"care.own", "attendance.log"},
+    Role.CAREGIVER: _EVERYONE | {"care.own", "attendance.log", "sync.push", "sync.pull", "attachment.send"},
     Role.TOWNSHIP_SPECIALIST: _TOWNSHIP | {"account.manage"},
     Role.TOWNSHIP_LEADER: _TOWNSHIP | {"alert.pause"},
     Role.DISTRICT: _EVERYONE
@@ -199,6 +229,13 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         "assessment.decide",
         "matters.read",
         "fee.read",
+        "attachment.read",
+        "grade.read",
+        "callback.read",
+        "callback.log",
+        "lane.read",
+        "campaign.read",
+        "campaign.manage",
         "journal.read",
     },
     Role.AUDITOR: _EVERYONE
@@ -219,6 +256,11 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         "assessment.read",
         "matters.read",
         "fee.read",
+        "attachment.read",
+        "grade.read",
+        "callback.read",
+        "lane.read",
+        "campaign.read",
         "journal.read",
     },
     Role.ADMINISTRATOR: _EVERYONE

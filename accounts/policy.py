@@ -17,6 +17,8 @@ from accounts.policy_rows import (
     Caregivers,
     Curtain,
     Devices,
+    Doorstep,
+    Doubts,
     Eligibility,
     Evidence,
     Fees,
@@ -27,6 +29,7 @@ from accounts.policy_rows import (
     Retention,
     Risks,
     Sampling,
+    Sync,
     Visits,
 )
 from accounts.policy_words import SEVERITY_NAMES, BySeverity, Risk, Severity
@@ -52,6 +55,9 @@ class Policy:
     caregivers: Annotated[Caregivers, "照料人"]
     fees: Annotated[Fees, "照料护理费"]
     sampling: Annotated[Sampling, "回访抽查"]
+    doorstep: Annotated[Doorstep, "门口码"]
+    doubts: Annotated[Doubts, "存疑标准"]
+    sync: Annotated[Sync, "手机同步"]
     late_entry: Annotated[LateEntry, "迟报"]
     retention: Annotated[Retention, "保存年限"]
     devices: Annotated[Devices, "登录设备"]

@@ -62,9 +62,18 @@ class Risks:
 class Curtain:
     morning: Annotated[Window, "早看窗帘时段"]
     evening: Annotated[Window, "晚看灯时段"]
+    winter_from_month: Annotated[int, Whole(least=1, most=12), "冬季时段起始月"]
+    winter_until_month: Annotated[int, Whole(least=1, most=12), "冬季时段结束月(含)"]
+    winter_morning: Annotated[Window, "冬季早看窗帘时段"]
+    winter_evening: Annotated[Window, "冬季晚看灯时段"]
     first_check: Annotated[Wait, "发现异常后第一人核实的时限"]
     second_person: Annotated[Wait, "之后第二人到场的时限"]
     emergency: Annotated[Wait, "之后呼叫110、120和开锁的时限"]
+    link_valid: Annotated[LongWait, "守望链接有效期"]
+    water_quiet_litres: Annotated[int, Whole(least=0, most=1000), "用水低于多少升视为无活动"]
+    quiet_for: Annotated[Wait, "多久无活动视为异常(水电)"]
+    door_unopened_for: Annotated[Wait, "门多久未开视为异常"]
+    device_silent_after: Annotated[Wait, "感应设备多久无信号视为失联"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +101,8 @@ class AlertSeverities:
     agreement_ending: Annotated[ByRisk[Severity], "协议即将到期"]
     assessment_overdue: Annotated[ByRisk[Severity], "照料人考核逾期"]
     objection_overdue: Annotated[ByRisk[Severity], "考核申诉逾期未决"]
+    visit_doubted: Annotated[ByRisk[Severity], "回访否认或联系不上"]
+    call_back_overdue: Annotated[ByRisk[Severity], "电话回访逾期"]
     lead_overdue: Annotated[ByRisk[Severity], "线索逾期"]
     report_conflict: Annotated[ByRisk[Severity], "同一记录内容不一致"]
     late_entry: Annotated[ByRisk[Severity], "迟报待确认"]
@@ -238,12 +249,44 @@ class Fees:
 class Sampling:
     percent_of_visits: Annotated[Percent, "每月电话回访抽查比例(%)"]
     every_complaint: Annotated[bool, "投诉逐件回访"]
+    flags_from: Annotated[int, Whole(least=1, most=100), "疑点分达到多少须回访"]
+    call_back_within: Annotated[Wait, "抽中后多久内完成回访"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LateEntry:
     marked_after: Annotated[Wait, "探访后多久补录须标注迟报"]
     confirmed_after: Annotated[Wait, "探访后多久补录须主管确认"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doorstep:
+    """Codes of a token kept in the home. They show that somebody was there, never who."""
+
+    around: Annotated[Interval, "门口码前后允许的时间差"]
+    failures_per_visit: Annotated[int, Whole(least=1, most=20), "每次探访最多输错几次"]
+    failures_per_day: Annotated[int, Whole(least=1, most=50), "每个门口码每天最多输错几次"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubts:
+    """From when on a record is odd enough to ask about. A doubt refuses nothing and blames nobody."""
+
+    visits_a_day: Annotated[int, Whole(least=1, most=500), "一人一天上门多少次以上存疑"]
+    between_homes: Annotated[Grace, "两户之间至少相隔多久"]
+    between_villages: Annotated[Grace, "两村之间至少相隔多久"]
+    shortest: Annotated[Grace, "一次上门至少多久(两次门口码之间)"]
+    batch_of: Annotated[int, Whole(least=2, most=500), "短时间内连续录入多少条存疑"]
+    batch_within: Annotated[Interval, "连续录入的时间范围"]
+    backdated: Annotated[Interval, "录入距走访多久以上存疑"]
+    always_normal_for: Annotated[Interval, "多久以来次次一切正常存疑"]
+    accounts_per_phone: Annotated[int, Whole(least=1, most=100), "一部手机几人以上共用存疑"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sync:
+    pulled_ahead: Annotated[Interval, "手机离线保存多少天的任务"]
+    phone_silent_after: Annotated[Wait, "手机多久未联网提醒"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

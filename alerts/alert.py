@@ -40,7 +40,10 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
-    """The facts of one alert. `rung` is the last one fired (-1: none yet), `repeat` counts firings of the last rung."""
+    """The facts of one alert. `rung` is the last one fired (-1: none yet), `repeat` counts firings of the last rung.
+
+    A confidential one is told only to those who handle such matters, and never to `barred_ids`.
+    """
 
     id: UUID
     kind: str
@@ -65,6 +68,8 @@ class Alert:
     acknowledged_rank: int | None = None
     paused_until: datetime | None = None
     returned_to: UUID | None = None
+    confidential: bool = False
+    barred_ids: frozenset[UUID] = frozenset()
 
     @property
     def acknowledgement_ends_at(self) -> datetime | None:

@@ -23,9 +23,10 @@ PEOPLE = People(
 """Whom a canary's alert tells: itself, on its only rung, and nobody else."""
 
 
-def journal_area(kind: str, area_id: int) -> int | None:
+def journal_area(kind: str, area_id: int, *, confidential: bool = False) -> int | None:
     """Where the journal says that something happened to a visit or alert of this kind.
 
     A canary happens nowhere: people read the journal of their areas, and hundreds of its lines a day would bury theirs.
+    Neither does what is confidential: its lines are read with the alert itself, by those who may see that.
     """
-    return None if kind == CANARY else area_id
+    return None if kind == CANARY or confidential else area_id

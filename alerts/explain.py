@@ -30,6 +30,7 @@ FACT_NAMES: Mapping[str, str] = {
     "phone_last_seen_at": "走访员手机最近联网",
     "not_met_at": "敲门无人应答",
     "ended_at": "外出期满",
+    "report_due_at": "强制报告应于此前完成",
 }
 """The facts people are told in words; the others are only shown as data."""
 
@@ -137,7 +138,7 @@ def _what(alert: Alert, now: datetime) -> Literal["climbs", "repeats", "acknowle
 def sentences(story: Story, coming: Next | None, names: Mapping[UUID, str]) -> tuple[str, ...]:
     """The story in plain Chinese, in the order it happened, and what comes next. `names` are as the reader may see."""
     said = [_opening(story), *_missing(story)]
-    said += [_rung(fired, story.told, names) for fired in story.rungs]
+    said += [_rung(fired, story, names) for fired in story.rungs]
     said += _answers(story, names)
     if coming is not None:
         said.append(_coming(coming, names))
@@ -169,15 +170,15 @@ def _shown(value: Any) -> str:
     return clock_time(moment) if moment.tzinfo else f"{moment.year}年{moment.month}月{moment.day}日"
 
 
-def _rung(fired: Fired, told: Sequence[Told], names: Mapping[UUID, str]) -> str:
-    notices = [one for one in told if (one.rung, one.repeat) == (fired.rung, fired.repeat)]
+def _rung(fired: Fired, story: Story, names: Mapping[UUID, str]) -> str:
+    notices = [one for one in story.told if (one.rung, one.repeat) == (fired.rung, fired.repeat)]
     people = dict.fromkeys(one.account_id for one in notices)
     ways = [_way(account_id, [one for one in notices if one.account_id == account_id], names) for account_id in people]
     where = f"{clock_time(fired.fired_at)} {DUTY_NAMES[fired.duty]}"
     if not fired.gap:
         return f"{where}：已通知 {'、'.join(ways)}。"
     instead = f"；已改为通知 {'、'.join(ways)}" if ways else ""
-    return f"{where}：无人值守，已记录值守空缺{instead}。"
+    return f"{where}：{'无人可以办理' if story.alert.confidential else '无人值守，已记录值守空缺'}{instead}。"
 
 
 def _way(account_id: UUID, notices: Sequence[Told], names: Mapping[UUID, str]) -> str:
@@ -208,7 +209,7 @@ def _answers(story: Story, names: Mapping[UUID, str]) -> list[str]:
         said.append(f"经 {who} 批准暂停至 {clock_time(alert.paused_until)}：{story.pause_reason}")
     if story.resolved_at:
         who = f"由 {_name(story.resolved_by, names)} " if story.resolved_by else ""
-        said.append(f"{clock_time(story.resolved_at)} {who}解除：{outcome_name(story.outcome or '')}。")
+        said.append(f"{clock_time(story.resolved_at)} {who}解除：{outcome_name(story.outcome or '', alert.kind)}。")
     return said
 
 

@@ -10,7 +10,8 @@ from accounts.duty import Duty
 class Kind:
     """One kind of alert. `row` is its row of the policy's severities; rungs below `starts_at` are not asked.
 
-    `by_deed`: nobody closes it with a word; it ends when what it asks for has been done.
+    `by_deed`: nobody closes it with a word; it ends when what it asks for has been done. `ends_with` names the deed
+    to whoever sees the alert, where what it asks for may not be said on a message.
     """
 
     name: str
@@ -18,6 +19,11 @@ class Kind:
     row: str
     starts_at: Duty = Duty.VILLAGE
     by_deed: bool = False
+    ends_with: str = ""
+
+    @property
+    def deed(self) -> str:
+        return self.ends_with or self.asks
 
 
 # "Missed" and "not known" are the same to whoever lies behind the door: they share one row.
@@ -130,13 +136,6 @@ KINDS: Mapping[str, Kind] = {
                 Duty.TOWNSHIP_SPECIALIST,
             ),
             (
-                "abuse_suspected",
-                "涉密事项待处理",
-                "请登录系统查看，并按规定处置。",
-                "abuse_suspected",
-                Duty.TOWNSHIP_SPECIALIST,
-            ),
-            (
                 "assessment_overdue",
                 "照料人考核逾期",
                 "请完成本期照料人考核。",
@@ -152,6 +151,44 @@ KINDS: Mapping[str, Kind] = {
             ),
         )
     },
+    # A message says no more than its name: it may lie open on a phone that others see.
+    "abuse_suspected": Kind(
+        name="涉密事项待处理",
+        asks="请登录系统查看，并按规定处置。",
+        row="abuse_suspected",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+        by_deed=True,
+        ends_with="请在该涉密事项中登记报告情况并办结。",
+    ),
+    "daily_anomaly": Kind(
+        name="窗帘、灯光异常",
+        asks="请立即察看，按“看、打电话、敲门、第二人、持钥匙人、110”逐步核实。",
+        row="daily_check_anomaly",
+    ),
+    "daily_not_observed": Kind(
+        name="窗帘、灯光无人观察",
+        asks="请察看并补记；守望员遗忘不追责。",
+        row="daily_check_not_observed",
+    ),
+    "phone_silent": Kind(
+        name="手机长期未联网",
+        asks="请联系走访员联网上传，并核实未上传的记录。",
+        row="phone_silent",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+    ),
+    "visit_doubted": Kind(
+        name="回访否认或联系不上",
+        asks="请立即上门见到本人，并核实走访记录。",
+        row="visit_doubted",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+    ),
+    "call_back_overdue": Kind(
+        name="电话回访逾期",
+        asks="请完成回访，并写明结果。",
+        row="call_back_overdue",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+        by_deed=True,
+    ),
     "quarantined": Kind(
         name="记录无法自动处理",
         asks="系统无法自动处理该记录，请人工跟进，并联系系统管理员。",
@@ -183,6 +220,11 @@ NOTICE_NAMES: Mapping[str, str] = {
 }
 
 GRAVEST_FIRST = ("critical", "serious", "general")
+
+
+def ends_by_deed(kind: str) -> bool:
+    """Whether an alert of this kind ends only when what it asks for has been done."""
+    return kind in KINDS and KINDS[kind].by_deed
 
 
 def name_of(kind: str) -> str:

@@ -29,6 +29,20 @@ class People:
     present: Callable[[UUID], Sequence[Answer]]
 
 
+def among(people: People, may: Callable[[UUID], bool]) -> People:
+    """The same people without those who may not be told: exactly as if they were absent."""
+
+    def kept(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+        return tuple(answer for answer in answers if may(answer.account_id))
+
+    return People(
+        holding=lambda duty: kept(people.holding(duty)),
+        owner=kept(people.owner),
+        fallback=kept(people.fallback),
+        present=lambda account_id: kept(people.present(account_id)),
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Firing:
     """One firing of one rung: who is told, each once. `gap`: nobody answered for it, whoever is told instead."""

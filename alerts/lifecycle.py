@@ -8,6 +8,7 @@ from uuid import UUID
 from accounts.calendar import WorkCalendar
 from accounts.permissions import Role
 from alerts.alert import Alert, Status
+from alerts.kinds import KINDS, ends_by_deed
 from alerts.ladder import after
 from core.errors import Conflict, Invalid
 
@@ -42,6 +43,18 @@ EVIDENCE_OUTCOMES: Mapping[str, str] = {
     "left": "已不在分散供养走访范围",
     "decided": "已作出认定",
     "released": "已恢复自动处理",
+    "covered": "已有人照料",
+    "arranged": "已安排照料",
+    "renewed": "已续签",
+    "ordered": "已下达整改",
+    "verified": "已回访复核",
+    "heard": "已听取陈述申辩",
+    "handed_over": "已完成交接",
+    "assessed": "已完成考核",
+    "withdrawn": "依据已撤回",
+    "reported": "已按规定报告",
+    "closed": "已办结",
+    "called_back": "已回访",
 }
 
 SECOND_PERSON_FROM_RUNG = 2
@@ -50,6 +63,12 @@ _LONGEST_REASON = 200
 
 class AlertResolved(Conflict):
     detail = "该预警已经解除，无需再处理。请刷新列表。"
+
+
+class EndsByDeed(Conflict):
+    """Its detail says which deed."""
+
+    detail = "该预警不能手工解除，办妥所要求的事项后自动解除。"
 
 
 class AlreadyReturned(Conflict):
@@ -100,9 +119,13 @@ class Acknowledged:
     next_at: datetime
 
 
-def outcome_name(outcome: str) -> str:
-    """The Chinese word of an outcome, by hand or by evidence; the bare word for one without a name."""
-    return OUTCOMES.get(outcome) or EVIDENCE_OUTCOMES.get(outcome, outcome)
+def outcome_name(outcome: str, kind: str) -> str:
+    """The Chinese word of how an alert of this kind ended; the bare word for one without a name.
+
+    A deed and a person may use one word for two things: what was handed over is a household or a matter.
+    """
+    by_hand, by_evidence = OUTCOMES.get(outcome), EVIDENCE_OUTCOMES.get(outcome)
+    return (by_evidence or by_hand if ends_by_deed(kind) else by_hand or by_evidence) or outcome
 
 
 def move(status: Status, verb: str) -> Status:
@@ -146,8 +169,13 @@ def _next(alert: Alert, ends: datetime, now: datetime) -> datetime:
 
 
 def resolve(alert: Alert, *, by: UUID, outcome: str, note: str) -> None:
-    """Refuse unless a person may close it: with a known outcome, evidence, and a second person once it has climbed."""
+    """Refuse unless a person may close it: with a known outcome, evidence, and a second person once it has climbed.
+
+    One that a deed ends is closed by nobody's word.
+    """
     move(alert.status, "resolve")
+    if ends_by_deed(alert.kind):
+        raise EndsByDeed(f"{EndsByDeed.detail}{KINDS[alert.kind].deed}")
     if outcome not in OUTCOMES:
         raise UnknownOutcome(field="/outcome")
     if not note.strip():

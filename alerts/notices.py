@@ -47,7 +47,10 @@ class NewNotice:
 
 
 def of_firing(alert: Alert, firing: Firing, calendar: WorkCalendar, *, now: datetime) -> list[NewNotice]:
-    """What a firing owes: one notice a person told. Only a notice that is not urgent waits for the messaging hours."""
+    """What a firing owes: one notice a person told. Only a notice that is not urgent waits for the messaging hours.
+
+    One of a confidential alert names no place: whoever else sees the message or its row learns nothing from it.
+    """
     occurrence = f"{alert.id}:{firing.rung}:{firing.repeat}"
     send_after = now if alert.urgent else _in_hours(now, alert.ladder.messages, calendar)
     return [
@@ -57,7 +60,7 @@ def of_firing(alert: Alert, firing: Firing, calendar: WorkCalendar, *, now: date
             severity=alert.severity,
             account_id=answer.account_id,
             urgent=alert.urgent,
-            area_id=alert.area_id,
+            area_id=None if alert.confidential else alert.area_id,
             alert_id=alert.id,
             rung=firing.rung,
             repeat=firing.repeat,

@@ -19,6 +19,9 @@ class NewAlert:
 
     `owner_id` is told with the first rung, besides the duty holders. `facts` say what is missing: words, ids and ISO
     dates only, never a name, number or address.
+
+    `confidential`: only those who handle suspected abuse see it or are told, and never `barred_ids`, the accounts on
+    the side of whoever it is about.
     """
 
     occurrence: str
@@ -30,6 +33,8 @@ class NewAlert:
     subject_id: UUID | None = None
     owner_id: UUID | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    confidential: bool = False
+    barred_ids: tuple[UUID, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -11,7 +11,7 @@ from accounts.duty import DUTY_NAMES
 from accounts.policy_words import SEVERITY_NAMES, Severity
 from alerts.actions.reading import Explained
 from alerts.explain import ALERT_STATUS_NAMES, CHANNEL_NAMES, STATUS_NAMES, Fired, Next, Story, Told
-from alerts.kinds import KINDS, name_of
+from alerts.kinds import KINDS, ends_by_deed, name_of
 from alerts.lifecycle import outcome_name
 from alerts.messages import short
 from alerts.queries.reading import Listed
@@ -25,7 +25,10 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert in a list. `next_at`: when it goes on by itself; null once resolved."""
+    """An alert in a list. `next_at`: when it goes on by itself; null once resolved.
+
+    `ends_by_deed`: nobody closes it with a word, what it asks for must be done.
+    """
 
     id: UUID
     short_id: str
@@ -35,6 +38,7 @@ class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
     severity_name: str
     status: str
     status_name: str
+    ends_by_deed: bool
     urgent: bool
     high_risk: bool
     area_id: int
@@ -168,6 +172,7 @@ def line(found: Listed, recipients: Mapping[UUID, str]) -> AlertLine:
         severity_name=SEVERITY_NAMES[Severity(alert.severity)],
         status=alert.status,
         status_name=ALERT_STATUS_NAMES[alert.status],
+        ends_by_deed=ends_by_deed(alert.kind),
         urgent=alert.urgent,
         high_risk=alert.high_risk,
         area_id=alert.area_id,
@@ -184,7 +189,7 @@ def line(found: Listed, recipients: Mapping[UUID, str]) -> AlertLine:
         paused_until=alert.paused_until,
         resolved_at=found.resolved_at,
         outcome=found.outcome,
-        outcome_name=outcome_name(found.outcome) if found.outcome else None,
+        outcome_name=outcome_name(found.outcome, alert.kind) if found.outcome else None,
     )
 
 
@@ -201,7 +206,7 @@ def story(told: Explained, recipients: Mapping[UUID, str]) -> AlertStory:
     )
     return AlertStory(
         alert=line(listed, recipients),
-        asks=KINDS[alert.kind].asks if alert.kind in KINDS else "",
+        asks=KINDS[alert.kind].deed if alert.kind in KINDS else "",
         says=list(told.says),
         policy=Policy(
             id=found.policy_id,
@@ -304,6 +309,6 @@ def _resolved(found: Story, name: Names) -> Resolution | None:
         by=name(found.resolved_by),
         at=found.resolved_at,
         outcome=found.outcome,
-        outcome_name=outcome_name(found.outcome),
+        outcome_name=outcome_name(found.outcome, found.alert.kind),
         evidence=dict(found.evidence),
     )

@@ -12,8 +12,10 @@ from litestar import Controller, Response, post
 from accounts.permissions import Account
 from api.imports import XLSX, workbook_answer
 from api.values import AreaId
+from caregivers.agreements.queries.taking_over_words import care_kept
 from core import clock, db
 from recipients import actions, workbook
+from recipients.care_kept import CareKept
 from recipients.fields import Method
 from recipients.listing import listed
 from recipients.purpose import LONGEST, SHORTEST, Purpose
@@ -69,11 +71,19 @@ async def ledger_workbook(
     """The workbook of those wanted; the export is on the journal before a byte of it exists."""
     people = await actions.export_ledger(wanted, in_full=in_full, purpose=purpose, note=note, by=by, now=now)
     async with db.transaction(by.scope):
-        seen = await last_contacts([one.registered.id for one in people], until=now)
-    return await asyncio.to_thread(_written, people, seen, by.name, now)
+        ids = [one.registered.id for one in people]
+        seen = await last_contacts(ids, until=now)
+        care = await care_kept(ids)
+    return await asyncio.to_thread(_written, people, seen, care, by.name, now)
 
 
-def _written(people: list[Listed], seen: Mapping[UUID, Contact], made_by: str, now: datetime) -> bytes:
+def _written(
+    people: list[Listed],
+    seen: Mapping[UUID, Contact],
+    care: Mapping[UUID, CareKept],
+    made_by: str,
+    now: datetime,
+) -> bytes:
     rows = (
         listed(
             one.registered.person,
@@ -82,6 +92,7 @@ def _written(people: list[Listed], seen: Mapping[UUID, Contact], made_by: str, n
             risk=one.registered.risk,
             village=one.village,
             seen=_seen(seen.get(one.registered.id)),
+            care=_care(care.get(one.registered.id), hidden=one.hidden),
         )
         for serial, one in enumerate(people, start=1)
     )
@@ -90,6 +101,10 @@ def _written(people: list[Listed], seen: Mapping[UUID, Contact], made_by: str, n
 
 def _seen(contact: Contact | None) -> tuple[datetime, Method] | None:
     return (contact.at, contact.method) if contact else None
+
+
+def _care(kept: CareKept | None, *, hidden: bool) -> CareKept | None:
+    return kept.masked() if kept is not None and hidden else kept
 
 
 CONTROLLERS = (Exports,)

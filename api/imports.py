@@ -1,5 +1,6 @@
 """Ledgers brought in over HTTP: a workbook is previewed, then committed; refused rows come back as a workbook."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,15 +16,18 @@ from api import paging
 from api.bad_input import BadInput
 from api.request import read_form
 from api.values import AreaId
+from caregivers.agreements.actions.taking_over import foresee_take_over, take_over_ledger
+from caregivers.agreements.taking_over import NotTakenOver, TakenOver
 from core import db
 from recipients import actions, queries
+from recipients.fault import Problem
 from recipients.person import title_of
 from recipients.queries.imports import Batch, ImportedRow
 from recipients.refusals import ImportNotFound
 
 BIGGEST = 20 * 1024 * 1024  # bytes of the whole body
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_TOLD_AT_ONCE = 100  # refused rows
+_TOLD_AT_ONCE = 100  # refused rows, and rows with an agreement that was not taken over or should be looked at
 
 _IMPORT = {"permission": "recipient.import"}
 
@@ -56,6 +60,39 @@ class RowCard(msgspec.Struct, frozen=True, kw_only=True):
     changed_names: tuple[str, ...]
 
 
+class NotTakenOverCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A row whose agreement stays outside the system, and why. The person is registered all the same."""
+
+    number: int
+    recipient_id: UUID
+    problems: list[ProblemCard]
+
+
+class FlaggedCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A row whose agreement was taken over as it is, and what to look at."""
+
+    number: int
+    recipient_id: UUID
+    warnings: tuple[str, ...]
+
+
+class AgreementsCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of the ledger's care agreements; of each list the first, all of them stand under `agreements`.
+
+    Before the commit only where it differs from agreements in the system, which stay as they are. After it:
+    `taken_over` by this import, `kept` from before, `without` any agreement; `waiting` ask for another commit.
+    """
+
+    taken_over: int
+    kept: int
+    without: int
+    waiting: int
+    not_taken_over_count: int
+    not_taken_over: list[NotTakenOverCard]
+    flagged_count: int
+    flagged: list[FlaggedCard]
+
+
 class ImportCard(msgspec.Struct, frozen=True, kw_only=True):
     """`warnings` concern the whole file; `refused` are the first refused rows, all of them stand under `rows`."""
 
@@ -71,6 +108,7 @@ class ImportCard(msgspec.Struct, frozen=True, kw_only=True):
     unchanged_count: int
     warnings: tuple[str, ...]
     refused: list[RowCard]
+    agreements: AgreementsCard
     created_at: datetime
     committed_at: datetime | None
 
@@ -99,12 +137,12 @@ class Imports(Controller):
             by=by,
             now=now,
         )
-        return await _card(batch, by)
+        return await _card(batch, await foresee_take_over(batch.id, by=by, now=now), by)
 
     @get("/{import_id:uuid}", opt=_IMPORT)
-    async def show(self, import_id: UUID, by: Account) -> ImportCard:
-        """One import and its first refused rows."""
-        return await _card(await _batch(import_id, by), by)
+    async def show(self, import_id: UUID, by: Account, now: datetime) -> ImportCard:
+        """One import, its first refused rows, and what has become of its agreements."""
+        return await _card(await _batch(import_id, by), await foresee_take_over(import_id, by=by, now=now), by)
 
     @get("/{import_id:uuid}/rows", opt=_IMPORT)
     async def rows(
@@ -124,8 +162,27 @@ class Imports(Controller):
 
     @post("/{import_id:uuid}/commit", opt=_IMPORT, status_code=200)
     async def commit(self, import_id: UUID, by: Account, now: datetime) -> ImportCard:
-        """Take over every ready row, all in one transaction. Sent again, it answers the same."""
-        return await _card(await actions.commit_import(import_id, by=by, now=now), by)
+        """Take over every ready row, all in one transaction, then the agreements they name, in another.
+
+        Sent again, it answers the same, and completes what a crash between the two has left.
+        """
+        done = await actions.commit_import(import_id, by=by, now=now)
+        return await _card(done, await take_over_ledger(import_id, by=by, now=now), by)
+
+    @get("/{import_id:uuid}/agreements", opt=_IMPORT)
+    async def agreements(
+        self,
+        import_id: UUID,
+        by: Account,
+        now: datetime,
+        cursor: paging.Cursor = None,
+        size: paging.PageSize = 100,
+    ) -> paging.Page[NotTakenOverCard]:
+        """The rows whose agreements are not in the system as the ledger has them, in the workbook's order."""
+        after = paging.after(cursor, int, of="import-agreements") or 0
+        found = await foresee_take_over(import_id, by=by, now=now)
+        rows = [one for one in found.not_taken_over if one.number > after][: size + 1]
+        return paging.page(rows, size, of="import-agreements", key=lambda one: one.number, item=_not_taken_over)
 
     @get("/{import_id:uuid}/refused.xlsx", opt=_IMPORT, media_type=XLSX)
     async def refused(self, import_id: UUID, by: Account, now: datetime) -> Response[bytes]:
@@ -156,7 +213,7 @@ async def _batch(import_id: UUID, by: Account) -> Batch:
     return batch
 
 
-async def _card(batch: Batch, by: Account) -> ImportCard:
+async def _card(batch: Batch, care: TakenOver, by: Account) -> ImportCard:
     async with db.transaction(by.scope):
         refused = await queries.imported_rows(batch.id, status="refused", after=0, limit=_TOLD_AT_ONCE)
     settled = batch.created_count + batch.updated_count + batch.refused_count
@@ -173,19 +230,44 @@ async def _card(batch: Batch, by: Account) -> ImportCard:
         unchanged_count=batch.row_count - settled if batch.status == "committed" else 0,
         warnings=batch.warnings,
         refused=[_row(one) for one in refused],
+        agreements=_agreements(care),
         created_at=batch.created_at,
         committed_at=batch.committed_at,
     )
 
 
+def _agreements(care: TakenOver) -> AgreementsCard:
+    flagged = [
+        FlaggedCard(number=one.number, recipient_id=one.recipient_id, warnings=one.warnings)
+        for one in care.flagged[:_TOLD_AT_ONCE]
+    ]
+    return AgreementsCard(
+        taken_over=care.taken_over,
+        kept=care.kept,
+        without=care.without,
+        waiting=care.waiting,
+        not_taken_over_count=len(care.not_taken_over),
+        not_taken_over=[_not_taken_over(one) for one in care.not_taken_over[:_TOLD_AT_ONCE]],
+        flagged_count=len(care.flagged),
+        flagged=flagged,
+    )
+
+
+def _not_taken_over(one: NotTakenOver) -> NotTakenOverCard:
+    return NotTakenOverCard(number=one.number, recipient_id=one.recipient_id, problems=_problems(one.problems))
+
+
+def _problems(found: Iterable[Problem]) -> list[ProblemCard]:
+    return [ProblemCard(column=one.column, reason=one.reason, remedy=one.remedy) for one in found]
+
+
 def _row(one: ImportedRow) -> RowCard:
-    problems = [ProblemCard(column=it.column, reason=it.reason, remedy=it.remedy) for it in one.problems]
     return RowCard(
         number=one.number,
         status=one.status,
         known=one.recipient_id is not None and one.status != "created",
         recipient_id=one.recipient_id,
-        problems=problems,
+        problems=_problems(one.problems),
         warnings=one.warnings,
         changed=one.changed,
         changed_names=tuple(title_of(name) for name in one.changed),

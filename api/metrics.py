@@ -39,6 +39,9 @@ class Meters:
             return self._requests.labels(method, route, status), self._seconds.labels(method, route)
 
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["route_handler"].opt.get("confidential"):  # that somebody said something is itself a secret
+                await app(scope, receive, send)
+                return
             began = time.perf_counter()
 
             async def heard(message: Message) -> None:

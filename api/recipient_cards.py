@@ -1,19 +1,35 @@
 """How a recipient looks on the wire: masked, with the words people read beside the words machines read."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
+from caregivers.agreements.queries.taking_over_words import WhoCares
 from recipients.queries import Card
 from recipients.risk import CATEGORY_WORDS, RISK_WORDS
 from recipients.self_care import CLASS_WORDS
-from recipients.standing import STANDING_WORDS
+from recipients.standing import STANDING_WORDS, UNDER_VISIT
+
+
+class CareCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looks after somebody now, masked, and until when; `words` say it in one line. `status` is the agreement's."""
+
+    kind: Literal["agreement", "temporary", "nobody"]
+    words: str
+    caregiver: str | None
+    relation_name: str | None
+    status: str | None
+    status_name: str | None
+    until: date | None
 
 
 class RecipientCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the list. Name, numbers and addresses are masked; `because` says what makes the risk."""
+    """A line of the list. Name, numbers and addresses are masked; `because` says what makes the risk.
+
+    `care` is null for who needs none: in collective support, dead, or no longer eligible.
+    """
 
     id: UUID
     version: int
@@ -40,10 +56,14 @@ class RecipientCard(msgspec.Struct, frozen=True, kw_only=True):
     visitor: str | None
     visit_worker_id: UUID | None
     last_seen_on: date | None
+    care: CareCard | None
 
 
 class RecipientDetail(RecipientCard, frozen=True, kw_only=True):
-    """All the register holds of somebody, masked; what is in full takes a reason (`reveal`)."""
+    """All the register holds of somebody, masked; what is in full takes a reason (`reveal`).
+
+    Caregiver, agreement and open hazards are as a ledger once told them: `care` says how it is.
+    """
 
     id_kind: str
     id_to_confirm_reason: str | None
@@ -99,14 +119,17 @@ _REST = (
 )
 
 
-def card(one: Card) -> RecipientCard:
-    return RecipientCard(**_line(one))
+NOBODY = "无人照料"
 
 
-def detail(one: Card) -> RecipientDetail:
+def card(one: Card, care: WhoCares | None) -> RecipientCard:
+    return RecipientCard(**_line(one, care))
+
+
+def detail(one: Card, care: WhoCares | None) -> RecipientDetail:
     rest: dict[str, Any] = {name: getattr(one.person, name) for name in _REST}
     return RecipientDetail(
-        **_line(one),
+        **_line(one, care),
         **rest,
         stored_standing=one.standing,
         created_at=one.created_at,
@@ -114,7 +137,7 @@ def detail(one: Card) -> RecipientDetail:
     )
 
 
-def _line(one: Card) -> dict[str, Any]:
+def _line(one: Card, care: WhoCares | None) -> dict[str, Any]:
     line: dict[str, Any] = {name: getattr(one.person, name) for name in _LINE}
     return line | {
         "id": one.id,
@@ -128,4 +151,26 @@ def _line(one: Card) -> dict[str, Any]:
         "because": one.because,
         "category_names": tuple(CATEGORY_WORDS[name] for name in one.person.categories),
         "self_care_name": CLASS_WORDS[one.person.self_care],
+        "care": _care(care, needed=one.person.support_mode == "dispersed" and one.standing in UNDER_VISIT),
     }
+
+
+def _care(care: WhoCares | None, *, needed: bool) -> CareCard | None:
+    if care is None or not (needed or care.covered):
+        return None
+    return CareCard(
+        kind=care.kind or "nobody",
+        words=_care_words(care),
+        caregiver=care.caregiver,
+        relation_name=care.relation_name,
+        status=care.status,
+        status_name=care.status_name,
+        until=care.until,
+    )
+
+
+def _care_words(care: WhoCares) -> str:
+    if not care.covered:
+        return f"{NOBODY}(协议{care.status_name})" if care.status == "suspended" else NOBODY
+    by = "临时照料" if care.kind == "temporary" else "照料协议"
+    return f"{care.caregiver or '外乡镇登记的照料人'}({care.relation_name})，{by}至 {care.until}"

@@ -14,6 +14,7 @@ from api import paging
 from api.bad_input import BadInput
 from api.recipient_cards import RecipientCard, RecipientDetail, card, detail
 from api.values import AreaId, AreaIdInAddress
+from caregivers.agreements.queries.taking_over_words import who_cares
 from core import clock, db
 from recipients import actions, id_number, queries
 from recipients.fault import Fault
@@ -187,7 +188,14 @@ class Recipients(Controller):
         after = paging.after(cursor, tuple[int, UUID], of="recipients")
         async with db.transaction(by.scope):
             found = await queries.recipient_cards(wanted, after=after, limit=size + 1, now=now)
-        return paging.page(found, size, of="recipients", key=lambda one: (one.person.area_id, one.id), item=card)
+            care = await who_cares([one.id for one in found], now=now)
+        return paging.page(
+            found,
+            size,
+            of="recipients",
+            key=lambda one: (one.person.area_id, one.id),
+            item=lambda one: card(one, care.get(one.id)),
+        )
 
     @post("/search", opt={"permission": "recipient.read"}, status_code=200)
     async def search_recipients(self, data: Search, by: Account, now: datetime) -> Found:
@@ -203,7 +211,9 @@ class Recipients(Controller):
                 found = await queries.cards_by_id_number(queries.id_index(read.compared or ""), now=now)
             else:
                 found = await queries.cards_by_name(text, limit=_FOUND_AT_MOST + 1, now=now)
-        return Found(items=[card(one) for one in found[:_FOUND_AT_MOST]], more=len(found) > _FOUND_AT_MOST)
+            care = await who_cares([one.id for one in found], now=now)
+        items = [card(one, care.get(one.id)) for one in found[:_FOUND_AT_MOST]]
+        return Found(items=items, more=len(found) > _FOUND_AT_MOST)
 
     @post(opt={"permission": "recipient.edit"})
     async def register_recipient(self, data: NewRecipient, by: Account, now: datetime) -> Saved:
@@ -215,9 +225,10 @@ class Recipients(Controller):
         """One person, masked. The ETag is the version an edit must name."""
         async with db.transaction(by.scope):
             found = await queries.recipient_card(recipient_id, now=now)
-        if found is None:
-            raise RecipientNotFound
-        return Response(detail(found), headers={"etag": f'"{found.version}"'})
+            if found is None:
+                raise RecipientNotFound
+            care = await who_cares([recipient_id], now=now)
+        return Response(detail(found, care.get(recipient_id)), headers={"etag": f'"{found.version}"'})
 
     @patch("/{recipient_id:uuid}", opt={"permission": "recipient.edit"})
     async def edit_recipient(

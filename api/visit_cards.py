@@ -26,7 +26,8 @@ REASON_NAMES: Mapping[str, str] = {
     "plan": "定期探访",
     "return_check": "外出返回核实",
     "after_change": "重大变故后探访",
-    "extra": "专项走访",
+    "campaign": "专项走访",
+    "extra": "临时探访",
 }
 _ENDED: Mapping[str, str] = {
     "area_changed": "迁至其他村(社区)",

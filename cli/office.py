@@ -22,6 +22,8 @@ from accounts.permissions import Account, Role
 from accounts.policy import rows
 from accounts.queries import area_by_code, policy_for
 from api.exports import ledger_workbook
+from caregivers.agreements.actions.taking_over import foresee_take_over, take_over_ledger
+from caregivers.agreements.taking_over import TakenOver
 from cli import product, servers
 from core import clock, db, migrations
 from core.errors import Refusal
@@ -32,6 +34,7 @@ from workers import round as one_round
 from workers.timetable import TIMETABLE
 
 console = Console(highlight=False, soft_wrap=True)
+_ROWS_TOLD = 20  # of agreements not taken over
 
 
 def _in_a_folder(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
@@ -126,6 +129,9 @@ async def import_ledger(file: Path, code: str, login: str, yes: bool, refused: P
             progress=_advance(progress, "读取"),
         )
     console.print(f"共 {preview.row_count} 行：可导入 {preview.ready_count}，退回 {preview.refused_count}。")
+    foreseen = await foresee_take_over(preview.id, by=by, now=now)
+    for row in foreseen.not_taken_over[:_ROWS_TOLD]:
+        console.print(f"  第 {row.number} 行 {'；'.join(str(problem) for problem in row.problems)}", markup=False)
     if preview.refused_count and refused:
         _write_private(refused, await recipients.refused_workbook(preview.id, by=by, now=now))
         console.print(f"退回行已存到 {refused}(仅本人可读)，改好后可再次导入。")
@@ -137,6 +143,20 @@ async def import_ledger(file: Path, code: str, login: str, yes: bool, refused: P
     console.print(
         f"[green]新入册 {done.created_count} 人，更新 {done.updated_count} 人，退回 {done.refused_count} 行。[/green]"
     )
+    _tell_agreements(await take_over_ledger(done.id, by=by, now=clock.now()))
+
+
+def _tell_agreements(care: TakenOver) -> None:
+    console.print(
+        f"照料协议：转入 {care.taken_over} 份，原已在册 {care.kept} 份，未转入 {len(care.not_taken_over)} 行，"
+        f"台账没有写照料的 {care.without} 人。"
+    )
+    for row in care.not_taken_over[:_ROWS_TOLD]:
+        console.print(f"  第 {row.number} 行 {'；'.join(str(problem) for problem in row.problems)}", markup=False)
+    for flagged in care.flagged[:_ROWS_TOLD]:
+        console.print(f"  请核对第 {flagged.number} 行 {'；'.join(flagged.warnings)}", markup=False)
+    if max(len(care.not_taken_over), len(care.flagged)) > _ROWS_TOLD:
+        console.print(f"  各只列前 {_ROWS_TOLD} 行；全部见导入页面。")
 
 
 @click.group("export", help="导出文件：台账。")

@@ -28,6 +28,10 @@ class ImportJudgedAnew(Conflict):
     detail = "同一文件刚刚被重新核对，行的结果可能有变。请刷新预览，确认后再提交。"
 
 
+class ImportNotCommitted(Conflict):
+    detail = "这份台账还没有入册。请先确认入册，再转入照料协议。"
+
+
 class RegisteredHere(Conflict):
     """The ID number is on the register, within the caller's own areas."""
 

@@ -63,6 +63,10 @@ class NotYourReport(Forbidden):
     detail = "只有本人或民政专干、乡镇负责人可以更正这条记录。"
 
 
+class CaregiverIsNoVisitor(Forbidden):
+    detail = "您是该对象的照料人，不能走访自己照料的人。请联系民政专干另派走访员；您的到户照料请在“照料记录”中登记。"
+
+
 class PaperBySupervisor(Forbidden):
     detail = "纸质记录由民政专干或乡镇负责人代录。本人的走访请直接提交，不填代录人。"
 

@@ -264,6 +264,13 @@ def confidential_data(confidential: Confidential | None) -> dict[str, Any] | Non
     }
 
 
+def suspicion_in_words(confidential: Confidential) -> str:
+    """What only the visitor saw, as those who look into it read it."""
+    seen = {"身上有伤痕": confidential.bruises, "神情恐惧": confidential.fear, "退缩回避": confidential.withdrawal}
+    note = confidential.note.strip()
+    return "；".join([word for word, said in seen.items() if said] + ([note] if note else [])) + "。"
+
+
 def from_content(content: Mapping[str, Any], confidential: Mapping[str, Any] | None) -> Report:
     """The inverse of `to_content` and `confidential_data`."""
     return Report(

@@ -45,10 +45,11 @@ class Visit(Table):
 
     id = UUID(primary_key=True, default=None)
     plan_id = UUID(null=True, default=None)
+    campaign_id = UUID(null=True, default=None, index=True)
     recipient_id = UUID(default=None)
     area_id = Integer()
     district_id = Integer()
-    reason = Varchar(length=24, default="plan")  # plan, after_change, return_check, extra
+    reason = Varchar(length=24, default="plan")  # plan, after_change, return_check, campaign, extra
     risk = Varchar(length=8)
     worker_id = UUID(null=True, default=None)
     policy_id = UUID(null=True, default=None)

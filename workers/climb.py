@@ -1,22 +1,19 @@
 """Climb: fire every rung whose time has come."""
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
 from alerts import actions
+from workers.batches import until_none_is_full
 from workers.senders import outside
 
 _BATCH = 2000
-_BATCHES_A_ROUND = 20  # a round stays below a job's 50 seconds; the next one goes on where it ended
+_BATCHES_A_ROUND = 20
 
 
 async def run(now: datetime) -> Mapping[str, int]:
-    """Move what is due, batch by batch, each its own transaction."""
-    counts: Counter[str] = Counter()
-    for _ in range(_BATCHES_A_ROUND):
-        moved = await actions.climb(now=now, limit=_BATCH, console=outside().console)
-        counts += moved
-        if moved["claimed"] < _BATCH:
-            break
-    return counts
+    return await until_none_is_full(
+        lambda limit: actions.climb(now=now, limit=limit, console=outside().console),
+        batch=_BATCH,
+        at_most=_BATCHES_A_ROUND,
+    )

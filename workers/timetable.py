@@ -8,7 +8,26 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workers import absences, auditor, canary, climb, deliver, digest, gaps, layout, risk, sweep
+from workers import (
+    absences,
+    assessments,
+    auditor,
+    campaigns,
+    canary,
+    climb,
+    cover,
+    decisions,
+    deliver,
+    digest,
+    gaps,
+    grades,
+    layout,
+    orders,
+    risk,
+    samples,
+    suspicions,
+    sweep,
+)
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -34,7 +53,15 @@ TIMETABLE = (
     Job(name="sweep", title="逾期巡查", every=5 * _SECOND, run=sweep.run),  # missed visits
     Job(name="climb", title="预警升级", every=5 * _SECOND, run=climb.run),  # rungs of every open alert
     Job(name="deliver", title="消息发送", every=5 * _SECOND, run=deliver.run),  # notices owed
+    Job(name="cover", title="照料落实", every=5 * _SECOND, run=cover.run),  # people without anybody to care for them
+    Job(name="orders", title="整改督办", every=5 * _SECOND, run=orders.run),  # deadlines, looks at the door, failures
+    Job(name="suspicions", title="涉密事项", every=5 * _SECOND, run=suspicions.run),  # suspected abuse
+    Job(name="decisions", title="撤换督办", every=_MINUTE, run=decisions.run),  # cases undecided, handovers overdue
+    Job(name="assessments", title="考核督办", every=_MINUTE, run=assessments.run),  # due, late, objected to, final
     Job(name="layout", title="探访排期", every=10 * _SECOND, run=layout.run),  # plans and the visits ahead
+    Job(name="campaigns", title="专项走访", every=10 * _SECOND, run=campaigns.run),  # one-off visits over a filter
+    Job(name="grades", title="证据定级", every=10 * _SECOND, run=grades.run),  # how well each report is evidenced
+    Job(name="samples", title="回访抽查", every=_MINUTE, run=samples.run),  # last month's share, call-backs overdue
     Job(name="absences", title="外出到期", every=_MINUTE, run=absences.run),  # absences that have ended
     Job(name="auditor", title="人员核对", every=_MINUTE, run=auditor.run),  # people, not slots
     Job(name="canary", title="系统自检", every=10 * _MINUTE, run=canary.run),  # a synthetic missed visit, all the way

@@ -1,6 +1,7 @@
 """What people and the clock do with alerts and notices; the names other packages ask for are gathered here."""
 
 from alerts.actions.answering import AlertNotFound, acknowledge, pause, resolve, return_to
+from alerts.actions.barring import bar_from
 from alerts.actions.climbing import climb
 from alerts.actions.delivering import deliver
 from alerts.actions.opening import open_alerts, resolve_for
@@ -11,6 +12,7 @@ from alerts.actions.trying import try_channel
 __all__ = [
     "AlertNotFound",
     "acknowledge",
+    "bar_from",
     "climb",
     "colleagues",
     "deliver",

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from accounts.calendar import WorkCalendar
 from accounts.permissions import Account, Permission
-from accounts.queries import calendars_for
+from accounts.queries import calendars_for, staff_named
 from alerts import lifecycle
 from alerts.actions.owing import owe
 from alerts.actions.settling import settle
 from alerts.alert import Alert
+from alerts.canary import journal_area
+from alerts.confidential import HANDLERS, may_be_told
 from alerts.notices import NewNotice
 from alerts.queries.answering import lock_alert, save_acknowledgement, save_pause, save_return
 from alerts.queries.people import may_own
@@ -58,7 +60,7 @@ async def return_to(alert_id: UUID, *, to: UUID, reason: str, by: Account, now: 
     async with db.transaction(by.scope):
         alert, calendar = await _lock(alert_id, by, now)
         next_at = lifecycle.return_to(alert, to=to, reason=reason, by=by.id, calendar=calendar, now=now)
-        if not await may_own(to, alert.area_id):
+        if not await _may_take(to, alert):
             raise NoSuchOwner(field="/to")
         await save_return(alert.id, to=to, reason=reason, by=by.id, next_at=next_at, now=now)
         await owe([_returned(alert, to, now)], now=now)
@@ -88,6 +90,13 @@ async def _lock(alert_id: UUID, by: Account, now: datetime) -> tuple[Alert, Work
     return alert, calendars[alert.district_id]
 
 
+async def _may_take(account_id: UUID, alert: Alert) -> bool:
+    """Whether an alert may be given to somebody. One that is kept from them is refused like somebody unknown."""
+    known = await staff_named([account_id])
+    handlers = [one for one, found in known.items() if found.role in HANDLERS]
+    return await may_own(account_id, alert.area_id) and may_be_told(account_id, alert, handlers)
+
+
 def _returned(alert: Alert, to: UUID, now: datetime) -> NewNotice:
     return NewNotice(
         occurrence=f"{alert.id}:returned",
@@ -95,7 +104,7 @@ def _returned(alert: Alert, to: UUID, now: datetime) -> NewNotice:
         severity=alert.severity,
         account_id=to,
         urgent=alert.urgent,
-        area_id=alert.area_id,
+        area_id=None if alert.confidential else alert.area_id,
         alert_id=alert.id,
         send_after=now,
         facts={"kind": alert.kind},
@@ -103,4 +112,5 @@ def _returned(alert: Alert, to: UUID, now: datetime) -> NewNotice:
 
 
 async def _write(kind: str, alert: Alert, by: Account, now: datetime, facts: dict[str, Any]) -> None:
-    await journal.write(kind, subject_id=alert.id, area_id=alert.area_id, by=by.id, at=now, facts=facts)
+    place = journal_area(alert.kind, alert.area_id, confidential=alert.confidential)
+    await journal.write(kind, subject_id=alert.id, area_id=place, by=by.id, at=now, facts=facts)

@@ -1,7 +1,8 @@
 """The climb: every due alert moves one step, all in one transaction, and one bad row never stops the others."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -15,12 +16,13 @@ from alerts.actions.opening import open_alerts, resolve_for
 from alerts.actions.owing import owe, tell_administrators
 from alerts.alert import Alert
 from alerts.canary import CANARY, PEOPLE, journal_area
-from alerts.ladder import Climb, People
+from alerts.confidential import HANDLERS, may_be_told
+from alerts.ladder import Climb, People, among
 from alerts.ladder import climb as moved
 from alerts.notices import of_firing
 from alerts.opening import NewAlert
 from alerts.queries.climbing import add_gaps, add_rungs, claim_due, put_off, read_due, save_climbs
-from alerts.queries.people import answering_for, fallback_of
+from alerts.queries.people import answering_for, fallback_of, handlers_of
 from core import db, journal, quarantine
 from core.clock import local_day
 from core.scope import JOBS
@@ -54,7 +56,8 @@ async def _move(alerts: Sequence[Alert], *, now: datetime, console: bool) -> Cou
     people = await _people(alerts, districts, now)
     climbs = [(alert, moved(alert, people(alert), calendars[alert.district_id], now=now)) for alert in alerts]
     fired = [(alert, firing) for alert, climb in climbs for firing in climb.firings]
-    gaps = [(alert, firing) for alert, firing in fired if firing.gap]
+    # That a holder was passed over must not be read off the roster: real gaps are found ahead by `notice_gaps`.
+    gaps = [(alert, firing) for alert, firing in fired if firing.gap and not alert.confidential]
     notices = [
         notice for alert, firing in fired for notice in of_firing(alert, firing, calendars[alert.district_id], now=now)
     ]
@@ -74,19 +77,29 @@ async def _people(alerts: Sequence[Alert], districts: set[int], now: datetime) -
     present = await answering_for(named, now)
     fallback = await fallback_of(districts)
     holding = _holding(duties, now)
+    secret = {alert.district_id for alert in alerts if alert.confidential}
+    handlers = await handlers_of(secret, HANDLERS) if secret else frozenset()
 
     def people(alert: Alert) -> People:
         if alert.kind == CANARY:
             return PEOPLE
         owners = [one for one in (alert.owner_id, alert.returned_to) if one is not None]
-        return People(
+        everybody = People(
             holding=lambda duty: holding(duty, alert.area_id),
             owner=[answer for one in owners for answer in present[one]],
             fallback=[Answer(account_id=one, area_id=alert.district_id) for one in fallback.get(alert.district_id, ())],
             present=lambda account_id: present[account_id],
         )
+        return _told_in_confidence(everybody, alert, handlers) if alert.confidential else everybody
 
     return people
+
+
+def _told_in_confidence(everybody: People, alert: Alert, handlers: Collection[UUID]) -> People:
+    """Those who handle it. Nobody left in the whole district: its administrators hear that something waits."""
+    people = among(everybody, lambda account_id: may_be_told(account_id, alert, handlers))
+    others = [one for one in everybody.fallback if one.account_id not in alert.barred_ids]
+    return replace(people, fallback=people.fallback or others)
 
 
 def _named(alert: Alert) -> set[UUID]:
@@ -114,7 +127,7 @@ def _entries(alert: Alert, climb: Climb, now: datetime) -> list[journal.Entry]:
         if firing.told:
             told = [str(answer.account_id) for answer in firing.told]
             happened.append(("alert.climbed", {**facts, "told": told}))
-    place = journal_area(alert.kind, alert.area_id)
+    place = journal_area(alert.kind, alert.area_id, confidential=alert.confidential)
     return [
         journal.Entry(kind=kind, subject_id=alert.id, area_id=place, by=None, at=now, facts=facts)
         for kind, facts in happened
@@ -131,7 +144,8 @@ async def _set_aside(row: Mapping[str, Any], fault: Exception, *, now: datetime)
     log.error("alert could not be judged", alert=str(row["id"]), fault=type(fault).__name__)
     async with db.transaction(JOBS):
         await put_off(row["id"], until=now + LOOK_AGAIN_AFTER)
-        fresh = await quarantine.set_aside(JOB, row["id"], area_id=row["area_id"], fault=fault, now=now)
+        place = journal_area(row["kind"], row["area_id"], confidential=row["confidential"])
+        fresh = await quarantine.set_aside(JOB, row["id"], area_id=place, fault=fault, now=now)
     if fresh:
         await _put_a_human_on_it(row, now=now)
 
@@ -149,6 +163,8 @@ async def _put_a_human_on_it(row: Mapping[str, Any], *, now: datetime) -> None:
         if not quarantine.rows_fault(fault):
             raise
         log.error("no alert could be opened for it", alert=str(row["id"]), fault=type(fault).__name__)
+    if row["confidential"]:
+        facts = {"job": JOB}
     await tell_administrators(kind="quarantined", occurrence=occurrence, facts=facts, severity="critical", now=now)
 
 
@@ -162,6 +178,8 @@ async def _open_quarantined(row: Mapping[str, Any], occurrence: str, facts: dict
         district_id=district,
         subject_id=row["id"],
         facts=facts,
+        confidential=row["confidential"],
+        barred_ids=tuple(row["barred_ids"]),
     )
     policies = await policies_for([district], day)
     calendars = await calendars_for([district], day)

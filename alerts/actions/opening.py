@@ -57,7 +57,7 @@ def _rows(
 def _entry(row: Row) -> journal.Entry:
     alike = row.alike
     facts = {"kind": alike.kind, "severity": alike.severity, "policy_version": alike.ladder.policy_version}
-    place = journal_area(alike.kind, row.new.area_id)
+    place = journal_area(alike.kind, row.new.area_id, confidential=row.new.confidential)
     return journal.Entry(
         kind="alert.opened", subject_id=row.id, area_id=place, by=None, at=alike.opened_at, facts=facts
     )

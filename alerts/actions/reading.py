@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from accounts.duty import Answer, Duty
 from accounts.permissions import Account
-from accounts.queries import duty_facts
+from accounts.queries import DutyFacts, duty_facts
 from accounts.queries.people import staff_named
 from alerts.actions.answering import AlertNotFound
+from alerts.alert import Alert
+from alerts.confidential import HANDLERS, may_be_told
 from alerts.explain import Next, Story, next_step, sentences
 from alerts.queries.inbox import mark_read
 from alerts.queries.reading import story_of
@@ -33,9 +36,24 @@ async def explain(alert_id: UUID, *, by: Account, now: datetime) -> Explained:
         raise AlertNotFound
     alert = story.alert
     duties = await duty_facts([alert.area_id])
-    coming = next_step(alert, lambda duty: duties.answering(duty, alert.area_id, alert.next_at or now), now=now)
+    handlers = await _handlers(alert, duties, now) if alert.confidential else ()
+
+    def holding(duty: Duty) -> list[Answer]:
+        found = duties.answering(duty, alert.area_id, alert.next_at or now)
+        return [one for one in found if may_be_told(one.account_id, alert, handlers)]
+
+    coming = next_step(alert, holding, now=now)
     names = await colleagues(story.people() | set(coming.people if coming else ()))
     return Explained(story=story, coming=coming, names=names, says=sentences(story, coming, names))
+
+
+async def _handlers(alert: Alert, duties: DutyFacts, now: datetime) -> list[UUID]:
+    """Whose post it is to handle what is confidential, among those who answer on this ladder."""
+    at = alert.next_at or now
+    answering = {
+        one.account_id for rung in alert.ladder.rungs for one in duties.answering(rung.duty, alert.area_id, at)
+    }
+    return [one for one, found in (await staff_named(answering)).items() if found.role in HANDLERS]
 
 
 async def colleagues(account_ids: set[UUID]) -> dict[UUID, str]:

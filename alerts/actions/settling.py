@@ -17,7 +17,7 @@ async def settle(resolved: Sequence[Resolved], *, outcome: str, by: UUID | None,
     if not resolved:
         return
     alerts = {one.id: one for one in resolved}
-    await withdraw_notices(list(alerts), reason=f"预警已解除：{outcome_name(outcome)}")
+    await withdraw_notices(list(alerts), reason=f"预警已解除：{outcome_name(outcome, resolved[0].kind)}")
     notices = [_over(alerts[alert_id], told, outcome) for alert_id, told in await told_of(list(alerts)) if told != by]
     await add_notices(notices, {}, now=now)
     await journal.write_all([_entry(one, outcome, by, now) for one in resolved])
@@ -29,7 +29,7 @@ def _over(alert: Resolved, account_id: UUID, outcome: str) -> NewNotice:
         kind="alert_resolved",
         severity=alert.severity,
         account_id=account_id,
-        area_id=alert.area_id,
+        area_id=None if alert.confidential else alert.area_id,
         alert_id=alert.id,
         facts={"kind": alert.kind, "outcome": outcome},
     )
@@ -37,5 +37,5 @@ def _over(alert: Resolved, account_id: UUID, outcome: str) -> NewNotice:
 
 def _entry(alert: Resolved, outcome: str, by: UUID | None, now: datetime) -> journal.Entry:
     facts = {"outcome": outcome, "rung": alert.rung}
-    place = journal_area(alert.kind, alert.area_id)
+    place = journal_area(alert.kind, alert.area_id, confidential=alert.confidential)
     return journal.Entry(kind="alert.resolved", subject_id=alert.id, area_id=place, by=by, at=now, facts=facts)

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from alerts.alert import Alert
 from alerts.lifecycle import Acknowledged
-from alerts.queries.rows import COLUMNS, SEEN, alert
+from alerts.queries.rows import COLUMNS, HANDLED, SEEN, alert
 from core import db
 
 
 async def lock_alert(alert_id: UUID, *, area_ids: Collection[int]) -> Alert | None:
     """The alert, if it lies within these areas, locked until the transaction ends; a climb under way is waited for."""
     row = await db.fetch_one(
-        f"SELECT {COLUMNS} FROM alert a WHERE a.id = $1 AND {SEEN.format('a', '$2')} FOR UPDATE OF a",
+        f"SELECT {COLUMNS} FROM alert a WHERE a.id = $1 AND {SEEN.format('a', '$2')} AND {HANDLED} FOR UPDATE OF a",
         alert_id,
         list(area_ids),
     )

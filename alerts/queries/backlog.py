@@ -6,10 +6,14 @@ from core import db
 
 
 async def unacknowledged() -> dict[str, int]:
-    """Open alerts nobody has acknowledged, by severity; the machine's own canaries do not count."""
+    """Open alerts nobody has acknowledged, by severity.
+
+    The machine's own canaries do not count, and neither does what is confidential: a number gives it away.
+    """
     counts = dict.fromkeys(("critical", "serious", "general"), 0)
     rows = await db.fetch(
-        "SELECT severity, count(*) FROM alert WHERE status = 'open' AND kind <> 'canary' GROUP BY severity"
+        "SELECT severity, count(*) FROM alert WHERE status = 'open' AND kind <> 'canary' AND NOT confidential"
+        " GROUP BY severity"
     )
     return counts | {row["severity"]: row["count"] for row in rows}
 

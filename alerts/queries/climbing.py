@@ -7,7 +7,7 @@ from uuid import UUID
 
 from alerts.alert import Alert
 from alerts.ladder import Climb, Firing
-from alerts.queries.rows import COLUMNS, ladder
+from alerts.queries import rows
 from core import db
 from core.ids import new_id
 
@@ -15,7 +15,7 @@ from core.ids import new_id
 async def claim_due(*, now: datetime, limit: int) -> list[Mapping[str, Any]]:
     """Lock alerts whose time has come and nobody else is moving, the longest overdue first. Rows, not yet read."""
     return await db.fetch(
-        f"SELECT {COLUMNS} FROM alert a WHERE a.next_at <= $1 ORDER BY a.next_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+        f"SELECT {rows.COLUMNS} FROM alert a WHERE a.next_at <= $1 ORDER BY a.next_at LIMIT $2 FOR UPDATE SKIP LOCKED",
         now,
         limit,
     )
@@ -23,7 +23,7 @@ async def claim_due(*, now: datetime, limit: int) -> list[Mapping[str, Any]]:
 
 def read_due(row: Mapping[str, Any]) -> Alert:
     """The alert of a claimed row; any ordinary exception where the row makes no sense."""
-    return Alert(**{**row, "ladder": ladder(row["ladder"])})
+    return rows.alert(row)
 
 
 async def add_rungs(fired: Sequence[tuple[Alert, Firing]], *, now: datetime) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from alerts.alert import Alert
 from alerts.opening import NewAlert
 from alerts.queries.rows import ladder_json, text
@@ -30,14 +32,17 @@ async def add_alerts(rows: Sequence[Row]) -> set[UUID]:
     alike = [alert for alert, _ in sorts.values()]
     found = await db.fetch(
         "INSERT INTO alert (id, occurrence, kind, severity, status, urgent, high_risk, area_id, district_id,"
-        " recipient_id, subject_id, owner_id, policy_id, ladder, facts, opened_at, rung, repeat, next_at, resolve_by)"
+        " recipient_id, subject_id, owner_id, policy_id, ladder, facts, opened_at, rung, repeat, next_at, resolve_by,"
+        " confidential, barred_ids)"
         " SELECT id, occurrence, kind, severity, 'open', urgent, high_risk, area_id, district_id, recipient_id,"
-        " subject_id, owner_id, policy_id, ladder, facts, opened_at, -1, 0, next_at, resolve_by"
+        " subject_id, owner_id, policy_id, ladder, facts, opened_at, -1, 0, next_at, resolve_by, confidential,"
+        " ARRAY(SELECT jsonb_array_elements_text(barred))::uuid[]"
         " FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::uuid[], $7::uuid[], $8::uuid[],"
-        " $9::jsonb[]) AS opened (id, occurrence, place, area_id, district_id, recipient_id, subject_id, owner_id,"
-        " facts) JOIN unnest($10::text[], $11::text[], $12::bool[], $13::bool[], $14::uuid[], $15::jsonb[],"
-        " $16::timestamptz[], $17::timestamptz[], $18::timestamptz[]) WITH ORDINALITY AS alike (kind, severity, urgent,"
-        " high_risk, policy_id, ladder, opened_at, next_at, resolve_by, place) USING (place)"
+        " $9::jsonb[], $10::bool[], $11::jsonb[]) AS opened (id, occurrence, place, area_id, district_id, recipient_id,"
+        " subject_id, owner_id, facts, confidential, barred) JOIN unnest($12::text[], $13::text[], $14::bool[],"
+        " $15::bool[], $16::uuid[], $17::jsonb[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])"
+        " WITH ORDINALITY AS alike (kind, severity, urgent, high_risk, policy_id, ladder, opened_at, next_at,"
+        " resolve_by, place) USING (place)"
         " ON CONFLICT (occurrence) DO NOTHING RETURNING id",
         [row.id for row in rows],
         [row.new.occurrence for row in rows],
@@ -48,6 +53,8 @@ async def add_alerts(rows: Sequence[Row]) -> set[UUID]:
         [row.new.subject_id for row in rows],
         [row.new.owner_id for row in rows],
         [text(row.new.facts) for row in rows],
+        [row.new.confidential for row in rows],
+        [msgspec.json.encode(row.new.barred_ids).decode() for row in rows],
         [alert.kind for alert in alike],
         [alert.severity for alert in alike],
         [alert.urgent for alert in alike],

@@ -63,6 +63,16 @@ async def fallback_of(district_ids: Collection[int]) -> dict[int, tuple[UUID, ..
     return {district_id: tuple(accounts) for district_id, accounts in found.items()}
 
 
+async def handlers_of(district_ids: Collection[int], roles: Collection[str]) -> frozenset[UUID]:
+    """Every active account of these districts with one of these roles."""
+    rows = await db.fetch(
+        "SELECT id FROM account WHERE status = 'active' AND role = ANY ($2::text[]) AND district_id = ANY ($1::int[])",
+        list(district_ids),
+        list(roles),
+    )
+    return frozenset(row["id"] for row in rows)
+
+
 async def administrators() -> list[UUID]:
     """Every active administrator, of all districts."""
     rows = await db.fetch("SELECT id FROM account WHERE status = 'active' AND role = 'administrator' ORDER BY id")

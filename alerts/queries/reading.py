@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.duty import Duty
 from alerts.alert import Alert
 from alerts.explain import Fired, Happened, Story, Told
-from alerts.queries.rows import AREA, COLUMNS, SEEN, alert, plain
+from alerts.queries.rows import AREA, COLUMNS, HANDLED, SEEN, alert, plain
 from core import db
 
 _LONGEST_STORY = 500  # notices or journal lines of one alert: the latest are shown
@@ -46,7 +46,7 @@ async def alerts_page(
     rows = await db.fetch(
         f"SELECT {COLUMNS}, {AREA}, a.recipient_id, a.resolved_at, a.outcome FROM alert a"
         " LEFT JOIN area village ON village.id = a.area_id LEFT JOIN area township ON township.id = village.parent"
-        f" WHERE (a.status = 'resolved') = $1 AND {SEEN.format('a', '$2')}"
+        f" WHERE (a.status = 'resolved') = $1 AND {SEEN.format('a', '$2')} AND {HANDLED}"
         f" AND ($3::timestamptz IS NULL OR (a.{order}, a.id) {beyond} ($3, $4::uuid))"
         " AND ($5::text IS NULL OR a.status = $5) AND ($6::text IS NULL OR a.severity = $6)"
         " AND ($7::text IS NULL OR a.kind = $7)"
@@ -87,7 +87,7 @@ async def story_of(alert_id: UUID, *, area_ids: Collection[int]) -> Story | None
         " a.returned_by, a.returned_at, a.return_reason, a.resolved_by, a.resolved_at, a.outcome, a.evidence"
         " FROM alert a LEFT JOIN area village ON village.id = a.area_id"
         " LEFT JOIN area township ON township.id = village.parent"
-        f" WHERE a.id = $1 AND {SEEN.format('a', '$2')}",
+        f" WHERE a.id = $1 AND {SEEN.format('a', '$2')} AND {HANDLED}",
         alert_id,
         list(area_ids),
     )

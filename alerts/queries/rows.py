@@ -14,7 +14,8 @@ from alerts.alert import Alert, Ladder
 COLUMNS = (
     "a.id, a.kind, a.severity, a.status, a.urgent, a.high_risk, a.area_id, a.district_id, a.subject_id, a.owner_id,"
     " a.ladder, a.opened_at, a.rung, a.repeat, a.fired_at, a.next_at, a.resolve_by, a.acknowledged_by,"
-    " a.acknowledged_at, a.acknowledged_until, a.acknowledged_rank, a.paused_until, a.returned_to"
+    " a.acknowledged_at, a.acknowledged_until, a.acknowledged_rank, a.paused_until, a.returned_to, a.confidential,"
+    " CASE WHEN a.confidential THEN a.barred_ids || too_near(a.recipient_id) ELSE '{}' END AS barred_ids"
 )
 
 AREA = "coalesce(CASE WHEN village.level = 12 THEN township.name END, '') || coalesce(village.name, '') AS area"
@@ -23,13 +24,20 @@ AREA = "coalesce(CASE WHEN village.level = 12 THEN township.name END, '') || coa
 SEEN = "EXISTS (SELECT FROM area_within w WHERE w.area_id = {0}.area_id AND w.ancestor_id = ANY ({1}::int[]))"
 """That a row lies within the caller's areas: said here besides row-level security."""
 
+HANDLED = "(NOT a.confidential OR handles_confidential(a.barred_ids, a.recipient_id))"
+"""That an alert is not kept from the caller: said here besides row-level security."""
+
 
 def alert(row: Mapping[str, Any]) -> Alert:
     """The alert of a row that holds `COLUMNS`; ValueError, TypeError or KeyError where its ladder makes no sense."""
-    return Alert(**{name: row[name] for name in _PLAIN}, ladder=ladder(row["ladder"]))
+    return Alert(
+        **{name: row[name] for name in _PLAIN},
+        ladder=ladder(row["ladder"]),
+        barred_ids=frozenset(row["barred_ids"]),
+    )
 
 
-_PLAIN = tuple(name for name in Alert.__dataclass_fields__ if name != "ladder")
+_PLAIN = tuple(name for name in Alert.__dataclass_fields__ if name not in ("ladder", "barred_ids"))
 
 
 def ladder_json(found: Ladder) -> str:

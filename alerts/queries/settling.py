@@ -19,6 +19,7 @@ class Resolved:
     severity: str
     area_id: int
     rung: int
+    confidential: bool
 
 
 async def resolve_subjects(
@@ -51,7 +52,7 @@ async def _resolve(chosen: str, values: tuple[Any, ...]) -> list[Resolved]:
         " UPDATE alert a SET status = 'resolved', next_at = NULL, outcome = $1, evidence = $2::jsonb,"
         " resolved_by = $3::uuid, resolved_at = $4::timestamptz"
         " FROM chosen WHERE a.id = chosen.id AND a.status <> 'resolved'"
-        " RETURNING a.id, a.kind, a.severity, a.area_id, a.rung",
+        " RETURNING a.id, a.kind, a.severity, a.area_id, a.rung, a.confidential",
         *values,
     )
     return [Resolved(**row) for row in rows]
@@ -72,9 +73,11 @@ async def withdraw_notices(alert_ids: Sequence[UUID], *, reason: str) -> int:
 
 
 async def told_of(alert_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Who was told of which alert: (alert, account), each pair once."""
+    """Who was told of which alert: (alert, account), each pair once; whoever was barred from it since is left out."""
     rows = await db.fetch(
-        "SELECT DISTINCT alert_id, account_id FROM notice WHERE alert_id = ANY ($1::uuid[]) ORDER BY 1, 2",
+        "SELECT DISTINCT n.alert_id, n.account_id FROM notice n JOIN alert a ON a.id = n.alert_id"
+        " WHERE n.alert_id = ANY ($1::uuid[])"
+        " AND NOT (a.confidential AND n.account_id = ANY (a.barred_ids || too_near(a.recipient_id))) ORDER BY 1, 2",
         list(alert_ids),
     )
     return [(row["alert_id"], row["account_id"]) for row in rows]

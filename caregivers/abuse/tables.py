@@ -16,7 +16,8 @@ class AbuseCase(Table):
     district_id = Integer()
     minor = Boolean()
     without_capacity = Boolean(default=False)
-    barred_ids = Array(base_column=UUID())  # accounts on the caregiver's side when it opened
+    barred_ids = Array(base_column=UUID())  # every account that was on the caregiver's side while it was under way
+    policy_id = UUID(null=True, default=None)
     status = Varchar(length=16, default="open")
     opened_at = Timestamptz(default=None)
     report_due_at = Timestamptz(null=True, default=None)  # of the mandatory report, where the law asks one
@@ -59,4 +60,5 @@ class AbuseConcern(Table):
     case_id = ForeignKey(AbuseCase, null=True, default=None, index=True)
 
     abuse_concern_known_source = Check("source IN ('visit_report', 'concern')")
-    abuse_concern_once = Unique([source, source_id])
+    # Theirs alone: on a key that others share, a duplicate refused would tell that there is a concern.
+    abuse_concern_once = Unique([source, source_id, by_account_id])

@@ -127,6 +127,7 @@ class TemporaryCare(Table):
     extended_by = UUID(null=True, default=None)
     extended_at = Timestamptz(null=True, default=None)
     extend_reason = Text(null=True, default=None)
+    first_ends_by = Timestamptz(null=True, default=None)  # before it was extended
     ended_by = UUID(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
     ended_reason = Varchar(length=20, null=True, default=None)
@@ -136,8 +137,33 @@ class TemporaryCare(Table):
     )
     temporary_care_of_caregiver = Check("kind <> 'caregiver' OR caregiver_id IS NOT NULL")
     temporary_care_runs_forward = Check("ends_by > starts_at")
+    temporary_care_extended_whole = Check(
+        "(extended_by IS NULL) = (extended_at IS NULL) AND (extended_by IS NULL) = (extend_reason IS NULL)"
+        " AND (extended_by IS NULL) = (first_ends_by IS NULL)"
+    )
+    temporary_care_extended_by_another = Check("extended_by <> arranged_by")
     temporary_care_ended_whole = Check("(ended_at IS NULL) = (ended_reason IS NULL)")
     temporary_care_known_end = Check("ended_reason IN ('successor', 'resumed', 'replaced', 'left_support')")
+
+
+class NoCover(Table):
+    """Somebody's word that nobody cares for a person, whatever the papers say. In force while `ended_at` is NULL."""
+
+    id = UUID(primary_key=True, default=None)
+    recipient_id = UUID(default=None, index=True)
+    area_id = Integer(index=True)
+    district_id = Integer()
+    reason = Text()
+    reported_by = UUID(default=None)
+    reported_at = Timestamptz(default=None)
+    ended_by = UUID(null=True, default=None)  # nobody, where an agreement came into force or support ended
+    ended_at = Timestamptz(null=True, default=None)
+    ended_how = Varchar(length=12, null=True, default=None)
+    end_note = Text(null=True, default=None)
+
+    no_cover_known_end = Check("ended_how IN ('arranged', 'agreement', 'resumed', 'restored', 'left_support')")
+    no_cover_ended_whole = Check("(ended_at IS NULL) = (ended_how IS NULL)")
+    no_cover_restored_with_note = Check("ended_how <> 'restored' OR (ended_by IS NOT NULL AND end_note IS NOT NULL)")
 
 
 class CareFact(Table):

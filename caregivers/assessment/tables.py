@@ -19,7 +19,10 @@ class Attendance(Table):
     note = Text(default="")
     made_at = Timestamptz(default=None)
     logged_at = Timestamptz(default=None)
+    late = Boolean()  # by the policy of the day it was logged
     sha256 = Bytea()
+
+    attendance_says_something = Check("cardinality(services) > 0 OR note <> ''")
 
 
 class Assessment(Table):
@@ -34,9 +37,10 @@ class Assessment(Table):
     version = Integer(default=1)
     period_from = Date(default=None)
     period_to = Date(default=None)  # the last day
+    opened_at = Timestamptz(default=None)
     due_at = Timestamptz(default=None)
     status = Varchar(length=10, default="due")
-    policy_id = UUID(null=True, default=None)
+    policy_id = UUID(null=True, default=None)  # of the day it was opened
     recipient_score = SmallInt(null=True, default=None)  # all scores 0 to 100, before their weights
     recipient_asked_by = UUID(null=True, default=None)
     recipient_asked_at = Timestamptz(null=True, default=None)
@@ -46,11 +50,12 @@ class Assessment(Table):
     neighbours_score = SmallInt(null=True, default=None)
     neighbours_asked = SmallInt(null=True, default=None)
     neighbours_asked_by = UUID(null=True, default=None)
+    neighbours_asked_at = Timestamptz(null=True, default=None)
     neighbours_said = Text(default="")
     visits_score = SmallInt(null=True, default=None)  # computed when it is settled
     records_score = SmallInt(null=True, default=None)
-    weights = JSONB(null=True, default=None)
-    reasons = JSONB(default="[]")
+    weights = JSONB(null=True, default=None)  # as applied: nothing for an instrument without evidence
+    reasons = JSONB(default="[]")  # [{"instrument": word, "text": Chinese}]
     total = SmallInt(null=True, default=None)
     qualified = Boolean(null=True, default=None)
     withholds = Boolean(default=False)  # the fee of the period, until rectified
@@ -61,7 +66,8 @@ class Assessment(Table):
     rectified_evidence = Text(null=True, default=None)
     objection_until = Timestamptz(null=True, default=None)
     objected_at = Timestamptz(null=True, default=None)
-    objected_by = UUID(null=True, default=None)
+    objected_by = UUID(null=True, default=None)  # who keyed it in, where it came on paper
+    objection_on_paper_by = Varchar(length=40, null=True, default=None)
     objection = Text(null=True, default=None)
     objection_decide_by = Timestamptz(null=True, default=None)
     objection_decided_by = UUID(null=True, default=None)
@@ -76,7 +82,34 @@ class Assessment(Table):
         " AND coalesce(visits_score, 0) BETWEEN 0 AND 100 AND coalesce(records_score, 0) BETWEEN 0 AND 100"
         " AND coalesce(total, 0) BETWEEN 0 AND 100"
     )
-    assessment_settled_whole = Check("(status IN ('due', 'cancelled')) = (settled_at IS NULL)")
+    assessment_asked_whole = Check(
+        "(recipient_score IS NULL) = (recipient_asked_by IS NULL)"
+        " AND (recipient_score IS NULL) = (recipient_asked_how IS NULL)"
+        " AND (recipient_asked_how IS DISTINCT FROM 'proxy' OR recipient_proxy_reason IS NOT NULL)"
+        " AND (neighbours_score IS NULL) = (neighbours_asked_by IS NULL)"
+        " AND (neighbours_score IS NULL) = (neighbours_asked IS NULL)"
+    )
+    assessment_settled_whole = Check(
+        "(status IN ('due', 'cancelled')) = (settled_at IS NULL) AND (settled_at IS NULL) = (settled_by IS NULL)"
+        " AND (settled_at IS NULL) = (total IS NULL) AND (settled_at IS NULL) = (qualified IS NULL)"
+        " AND (settled_at IS NULL) = (objection_until IS NULL)"
+    )
+    assessment_settled_asked_the_recipient = Check("settled_at IS NULL OR recipient_score IS NOT NULL")
     assessment_other_decider = Check("objection_decided_by <> settled_by")
-    assessment_decided_pair = Check("(objection_decided_by IS NULL) = (objection_upheld IS NULL)")
+    assessment_decided_pair = Check(
+        "(objection_decided_by IS NULL) = (objection_upheld IS NULL)"
+        " AND (objection_decided_by IS NULL) = (objection_reason IS NULL)"
+    )
+    assessment_only_unqualified_withholds = Check("NOT withholds OR (qualified IS NOT NULL AND NOT qualified)")
+    assessment_rectified_whole = Check(
+        "(rectified_at IS NULL) = (rectified_by IS NULL) AND (rectified_at IS NULL) = (rectified_evidence IS NULL)"
+        " AND (rectified_at IS NULL OR settled_at IS NOT NULL)"
+    )
+    assessment_objected_whole = Check(
+        "(objected_at IS NULL) = (objected_by IS NULL) AND (objected_at IS NULL) = (objection IS NULL)"
+        " AND (objected_at IS NULL) = (objection_decide_by IS NULL)"
+        " AND (status <> 'objected' OR objected_at IS NOT NULL)"
+    )
+    assessment_decides_an_objection = Check("objection_decided_by IS NULL OR objected_at IS NOT NULL")
+    assessment_runs_forward = Check("period_to >= period_from")
     assessment_once = Unique([agreement_id, period_from])

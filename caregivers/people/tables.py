@@ -39,6 +39,7 @@ class Caregiver(Table):
     name_initials = Varchar(length=40)
     sex = Varchar(length=8, null=True, default=None)
     born_on = Date(null=True, default=None)
+    without_capacity = Boolean(default=False)  # lacks full capacity for civil acts, whole or in part
     id_sealed = Bytea(null=True, default=None)
     id_index = Bytea(null=True, default=None)
     id_to_confirm_reason = Text(null=True, default=None)
@@ -100,7 +101,7 @@ class Relation(Table):
 
 
 class Bar(Table):
-    """A line of the district's bar list. Townships are told only that somebody is barred, never why (see 0003)."""
+    """A line of the district's bar list. Townships are told only that somebody is barred, never why (see 0002)."""
 
     id = UUID(primary_key=True, default=None)
     district_id = Integer()

@@ -28,6 +28,8 @@ class Hazard(Table):
     closed_at = Timestamptz(null=True, default=None)
     closed_by = UUID(null=True, default=None)
     close_reason = Text(null=True, default=None)
+    attend_by = Timestamptz(null=True, default=None)  # while nobody attends to it and nobody was told so
+    unattended_at = Timestamptz(null=True, default=None)  # somebody was told, last
 
     hazard_known_source = Check("source IN ('visit_report', 'complaint', 'inspection', 'missed_duty')")
     hazard_known_severity = Check("severity IN ('critical', 'serious', 'general')")
@@ -45,6 +47,8 @@ class RectificationOrder(Table):
     area_id = Integer(index=True)
     district_id = Integer()
     version = Integer(default=1)
+    year = Integer()
+    serial = Integer()  # within its district and year
     number = Varchar(length=40)
     status = Varchar(length=12, default="issued")
     severity = Varchar(length=8)  # the gravest of its items
@@ -61,6 +65,9 @@ class RectificationOrder(Table):
     answered_at = Timestamptz(null=True, default=None)
     submitted_at = Timestamptz(null=True, default=None)
     overdue_at = Timestamptz(null=True, default=None)
+    take_back = Varchar(length=16, null=True, default=None)  # why it was not late after all; the job sees to the rest
+    count_at = Timestamptz(null=True, default=None)  # when its failure counts, until it has
+    verification_id = UUID(null=True, default=None)  # planned or done
     verified_at = Timestamptz(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)
     closed_by = UUID(null=True, default=None)
@@ -83,6 +90,7 @@ class RectificationOrder(Table):
     rectification_order_known_severity = Check("severity IN ('critical', 'serious', 'general')")
     rectification_order_closed_pair = Check("(status = 'closed') = (closed_at IS NOT NULL)")
     rectification_order_withdrawn_pair = Check("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)")
+    rectification_order_known_take_back = Check("take_back IN ('late_evidence', 'extended')")
     rectification_order_extension_two_people = Check("extension_decided_by <> extension_asked_by")
     rectification_order_extension_pair = Check("(extension_decided_by IS NULL) = (extension_granted IS NULL)")
 
@@ -118,6 +126,8 @@ class OrderAnswer(Table):
     made_at = Timestamptz(default=None)
     logged_at = Timestamptz(default=None)
     sha256 = Bytea()
+    hear_by = Timestamptz(null=True, default=None)  # of a statement
+    unheard_at = Timestamptz(null=True, default=None)  # somebody was told that nobody had heard it
     heard_by = UUID(null=True, default=None)
     heard_at = Timestamptz(null=True, default=None)
     upheld = Boolean(null=True, default=None)
@@ -127,6 +137,7 @@ class OrderAnswer(Table):
     order_answer_heard_whole = Check(
         "(heard_by IS NULL) = (heard_at IS NULL) AND (heard_by IS NULL) = (upheld IS NULL)"
     )
+    order_answer_statement_has_time = Check("(kind = 'statement') = (hear_by IS NOT NULL)")
     order_answer_only_statements_heard = Check("heard_at IS NULL OR kind = 'statement'")
 
 
@@ -140,6 +151,7 @@ class Verification(Table):
     verifier_id = UUID(null=True, default=None, index=True)  # nobody yet, where nobody suits
     planned_at = Timestamptz(default=None)
     due_at = Timestamptz(default=None)
+    overdue_at = Timestamptz(null=True, default=None)
     status = Varchar(length=10, default="planned")
     result_id = UUID(null=True, default=None)  # made by the phone: a retry is harmless
     by_account_id = UUID(null=True, default=None)
@@ -156,10 +168,10 @@ class Verification(Table):
 
 
 class FailedCycle(Table):
-    """A failure that counts against an agreement: one an order at most. Withdrawn, it stays in the history."""
+    """A failure that counts against an agreement: one standing an order. Withdrawn, it stays in the history."""
 
     id = UUID(primary_key=True, default=None)
-    order_id = ForeignKey(RectificationOrder, null=False, default=None, unique=True)
+    order_id = ForeignKey(RectificationOrder, null=False, default=None, index=True)
     agreement_id = UUID(default=None, index=True)
     caregiver_id = UUID(default=None)
     area_id = Integer()

@@ -28,6 +28,8 @@ class ReplacementCase(Table):
     decide_by = Timestamptz(default=None)
     told_at = Timestamptz(null=True, default=None)  # the caregiver was told and invited to the hearing
     told_by = UUID(null=True, default=None)
+    told_how = Varchar(length=12, null=True, default=None)
+    hearing_at = Timestamptz(null=True, default=None)  # when the caregiver is invited to come
     heard_at = Timestamptz(null=True, default=None)
     decision = Varchar(length=24, null=True, default=None)
     decision_reason = Text(null=True, default=None)
@@ -35,6 +37,11 @@ class ReplacementCase(Table):
     decided_at = Timestamptz(null=True, default=None)
     will_by = Varchar(length=8, null=True, default=None)  # whose will a move to collective support is
     will_stated = Text(null=True, default=None)
+    standing_change_id = UUID(
+        null=True, default=None
+    )  # the move to collective support that waits for its second person
+    keep_seen_by = UUID(null=True, default=None)  # the district, which let a decision to keep stand
+    keep_seen_at = Timestamptz(null=True, default=None)
     review_ordered_by = UUID(null=True, default=None)  # the district, on a decision to keep
     review_ordered_at = Timestamptz(null=True, default=None)
     review_reason = Text(null=True, default=None)
@@ -46,6 +53,7 @@ class ReplacementCase(Table):
     flag_review = Text(null=True, default=None)
     temporary_care_id = UUID(null=True, default=None)
     successor_agreement_id = UUID(null=True, default=None)
+    handover_due_at = Timestamptz(null=True, default=None)
     handed_over_at = Timestamptz(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)
     closed_by = UUID(null=True, default=None)
@@ -68,6 +76,10 @@ class ReplacementCase(Table):
         "decision <> 'transfer_to_collective' OR (will_by IS NOT NULL AND will_stated IS NOT NULL)"
     )
     replacement_case_known_will = Check("will_by IN ('self', 'guardian')")
+    replacement_case_told_whole = Check(
+        "(told_at IS NULL) = (told_by IS NULL) AND (told_at IS NULL) = (told_how IS NULL)"
+    )
+    replacement_case_known_telling = Check("told_how IN ('notice', 'paper', 'phone', 'in_person')")
     replacement_case_closed_pair = Check("(status = 'closed') = (closed_at IS NOT NULL)")
     replacement_case_withdrawn_pair = Check("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)")
 

@@ -8,6 +8,7 @@ from types import FrameType
 import rich_click as click
 
 from cli import product
+from cli.demo.care import play_care
 from cli.demo.person import NotObserved
 from cli.demo.stage import Cast, set_stage
 from cli.demo.story import play
@@ -39,6 +40,7 @@ async def _show(running: product.Product, timeline: Timeline, *, stay: bool) -> 
     async with set_stage(running) as cast:
         timeline.good("系统", "数据库、接口、后台任务、看门狗都已就绪；管理员、区局、镇负责人、民政专干已登录")
         await play(cast, timeline)
+        await play_care(cast, timeline)
         timeline.console.print()
         timeline.console.print(f"[bold green]演完了[/bold green]：{timeline.steps} 步，每一步都经公开接口看到。")
         if stay:

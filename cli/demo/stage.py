@@ -30,6 +30,7 @@ class Cast:
     specialist: Person
     workers: dict[int, Person]
     township_id: int
+    door: "Door"
 
     @property
     def staff(self) -> tuple[Person, ...]:
@@ -90,6 +91,7 @@ async def set_stage(product: Product) -> AsyncIterator[Cast]:
             specialist=specialist,
             workers=workers,
             township_id=township_id,
+            door=door,
         )
 
 
@@ -132,6 +134,20 @@ async def _workers(door: Door, specialist: Person, township_id: int) -> dict[int
         worker.id = made["id"]
         workers[village["id"]] = worker
     return workers
+
+
+async def join_caregiver(cast: Cast, caregiver_id: str, name: str, area_id: int) -> Person:
+    """A caregiver who gets an account and a phone of their own, as the specialist would give them."""
+    person = await cast.door.person(name, "照料人", f"c{caregiver_id[-6:]}")
+    made = await cast.specialist.post_json(
+        "/accounts", {"login": person.login, "name": name, "role": "caregiver", "area_ids": [area_id]}
+    )
+    person.id = made["id"]
+    await cast.specialist.ask("PUT", f"/caregivers/{caregiver_id}/account", json={"account_id": person.id})
+    issued = await cast.specialist.post_json("/activations", {"account_id": person.id})
+    bound = await person.post_json("/devices", {"code": issued["code"], "label": f"{name}的手机"})
+    person.holds(bound["token"])
+    return person
 
 
 def password() -> str:

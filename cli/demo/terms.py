@@ -15,4 +15,10 @@ CHANGES: Mapping[str, Any] = {
         "acknowledge": {"critical": "6s", "serious": "8s", "general": "10min"},
         "repeat_last": {"critical": "30s", "serious": "1min", "general": "30min"},
     },
+    "rectification": {
+        "deadline": {"serious": "6s"},
+        "verify_within": {"serious": "1min"},
+        "statement_within": {"serious": "4s"},
+    },
+    "replacement": {"decision": "10min", "hearing_notice": "2s"},
 }

@@ -68,9 +68,11 @@ class Listed:
     registered: Registered
     village: str
     age: int | None
+    hidden: bool = False
 
     def masked(self) -> "Listed":
-        return replace(self, registered=replace(self.registered, person=masking.person(self.registered.person)))
+        shown = replace(self.registered, person=masking.person(self.registered.person))
+        return replace(self, registered=shown, hidden=True)
 
 
 async def masked_names(recipient_ids: Collection[UUID]) -> dict[UUID, str]:

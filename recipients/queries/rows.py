@@ -33,6 +33,7 @@ class _Ledger:
     curtain_watcher: str | None = None
 
 
+_LEDGER = msgspec.json.Decoder(_Ledger)
 LEDGER = tuple(one.name for one in fields(_Ledger))
 CONTACTS = ("guardian", "guardian_phone", "emergency", "emergency_phone", "keyholder", "keyholder_phone")
 SEALED = ("phone", "hukou_address", "address", "diagnosis", "bank_card", "remarks")
@@ -140,13 +141,24 @@ def registered(row: Mapping[str, Any]) -> Registered:
     number = _open("id", row)
     held: dict[str, Any] = {name: row[name] for name in PLAIN}
     held |= {name: _open(name, row) for name in SEALED}
-    held |= msgspec.json.decode(_open("contacts", row) or "{}")
-    ledger = msgspec.json.decode(row["ledger"], type=_Ledger)
+    held |= contact_words(row)
+    ledger = care_words(row["ledger"])
     held |= {name: getattr(ledger, name) for name in LEDGER}
     held |= {"id_number": number, "id_compared": _compared(number, row["changed_at"].date())}
     held |= {"categories": tuple(row["categories"]), "conditions": tuple(row["conditions"])}
     held |= {"indicators": msgspec.json.decode(row["indicators"]) if row["indicators"] is not None else None}
     return Registered(person=Person(visitor=row["visitor_name"], **held), **{name: row[name] for name in STATE})
+
+
+def contact_words(row: Mapping[str, Any]) -> dict[str, str]:
+    """Guardian, emergency contact and keyholder of a row, those that are known."""
+    told: dict[str, str] = msgspec.json.decode(_open("contacts", row) or "{}")
+    return told
+
+
+def care_words(ledger: str) -> "_Ledger":
+    """What a row keeps of a ledger's words on caregiver and agreement."""
+    return _LEDGER.decode(ledger)
 
 
 STATE = ("id", "version", "district_id", "standing", "risk", "created_at", "changed_at")

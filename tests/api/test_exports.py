@@ -4,13 +4,17 @@ import io
 import zipfile
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from api.imports import XLSX
 from core import journal
+from core.ids import new_id
+from recipients.fields import LONGEST_REMARK
 from recipients.workbook import open_ledger
+from tests import caring
 from tests.cast import Cast
 from tests.conftest import ClientOf
 from tests.ledger_files import id_number
@@ -119,3 +123,67 @@ async def test_when_and_how_somebody_was_last_seen_stands_in_the_ledger(client: 
     await log(cast, visit, normal(cast.now, method="video"))
     (row,) = await exported(client, cast.specialist)
     assert (row["上次探访日期"], row["上次探访方式"]) == ("2026-03-02", "视频")
+
+
+async def test_the_agreement_in_the_system_stands_in_the_ledger_not_what_was_once_told(
+    client: ClientOf, cast: Cast
+) -> None:
+    told = {"caregiver": "旧照料人", "agreement_number": "旧一号", "agreement_ends_on": "2025-12-31"}
+    agreed, ended, told_only = [
+        await cast.recipient(name=name, ledger=msgspec.json.encode(told).decode()) for name in ("甲", "乙", "丙")
+    ]
+    caregiver = await caring.caregiver(cast, name="张秀英")
+    await caring.agreement(cast, agreed, caregiver, number="柳协1号")
+    await caring.agreement(cast, ended, caregiver, status="ended")
+    await caring.agreement(cast, told_only, caregiver, status="draft")
+    names = ("照料人", "与照料人关系", "照料协议编号", "协议开始", "协议结束")
+    whole = {
+        row["姓名"]: [row[name] or "" for name in names]
+        for row in await exported(client, cast.specialist, in_full=True)
+    }
+    assert whole == {
+        "甲": ["张秀英", "邻居", "柳协1号", "2026-01-01", "2026-12-31"],
+        "乙": ["", "", "", "", ""],
+        "丙": ["旧照料人", "", "旧一号", "", "2025-12-31"],
+    }
+    masked = {row["照料人"] for row in await exported(client, cast.specialist)}
+    assert masked == {"张*", "旧*", ""}
+
+
+async def test_hazards_open_in_the_system_stand_in_the_ledger_the_gravest_first(client: ClientOf, cast: Cast) -> None:
+    recipient = await cast.recipient(name="甲", ledger=msgspec.json.encode({"open_hazards": "旧话"}).decode())
+    await cast.recipient(name="乙", ledger=msgspec.json.encode({"open_hazards": "灶台开裂"}).decode())
+    for severity, what, status in (
+        ("general", "门锁坏了", "open"),
+        ("critical", "煤炉没有烟道", "open"),
+        ("serious", "已修好", "removed"),
+    ):
+        await hazard(cast, recipient, severity=severity, what=what, status=status)
+    told = {row["姓名"]: row["未销隐患"] for row in await exported(client, cast.specialist, in_full=True)}
+    assert told == {"甲": "危急：煤炉没有烟道；一般：门锁坏了", "乙": "灶台开裂"}
+
+
+async def test_many_hazards_still_fit_a_cell_that_can_be_imported_again(client: ClientOf, cast: Cast) -> None:
+    recipient = await cast.recipient(name="甲")
+    for serial in range(30):
+        await hazard(cast, recipient, severity="general", what=f"{serial}号线路老化" + "裸露" * 30, status="open")
+    (row,) = await exported(client, cast.specialist, in_full=True)
+    assert len(row["未销隐患"]) == LONGEST_REMARK and row["未销隐患"].endswith("……共 30 项")
+
+
+async def hazard(cast: Cast, recipient: UUID, *, severity: str, what: str, status: str) -> None:
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "recipient_id": recipient,
+        "area_id": cast.village,
+        "district_id": cast.district_area,
+        "source": "inspection",
+        "severity": severity,
+        "block": "safety",
+        "what": what,
+        "found_at": cast.now,
+        "recorded_at": cast.now,
+        "status": status,
+    }
+    closed = {"closed_at": cast.now, "closed_by": cast.specialist.id, "close_reason": "复查已消除"}
+    await caring.insert(cast.owner, "hazard", row | (closed if status != "open" else {}))

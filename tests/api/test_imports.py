@@ -8,7 +8,7 @@ import pytest
 
 from api.imports import BIGGEST, XLSX
 from recipients.workbook import open_ledger
-from tests.cast import Cast
+from tests.cast import Cast, Clock
 from tests.conftest import ClientOf
 from tests.ledger_files import id_number, ledger_row, people, workbook
 
@@ -168,3 +168,74 @@ async def test_foreign_and_missing_areas_and_imports_answer_alike(client: Client
 def _same(answer: httpx.Response) -> dict[str, Any]:
     told: dict[str, Any] = answer.json()
     return told | {"request_id": ""}
+
+
+CARE = {
+    "照料人": "张三",
+    "与照料人关系": "侄子",
+    "照料协议编号": "柳协〔2025〕001号",
+    "协议开始": "2025-06-01",
+    "协议结束": "2026-05-31",
+}
+
+
+async def test_the_answer_to_a_commit_tells_what_became_of_the_agreements(client: ClientOf, cast: Cast) -> None:
+    specialist = await client(cast.specialist)
+    rows = [ledger_row(1, **CARE), ledger_row(2, **CARE | {"照料协议编号": "二号", "协议结束": None}), ledger_row(3)]
+    preview = (await sent(specialist, workbook(rows))).json()
+    assert preview["agreements"]["taken_over"] == preview["agreements"]["not_taken_over_count"] == 0
+    address = f"/v1/imports/{preview['id']}"
+    done = (await specialist.post(f"{address}/commit")).json()
+    care = done["agreements"]
+    assert (care["taken_over"], care["kept"], care["without"], care["waiting"]) == (1, 0, 1, 0)
+    (row,) = care["not_taken_over"]
+    assert (row["number"], row["problems"][0]["column"], row["problems"][0]["reason"]) == (3, "协议结束", "没有填写")
+    assert (await specialist.post(f"{address}/commit")).json() == done
+    assert (await specialist.get(address)).json() == done
+    assert (await specialist.get(f"{address}/agreements")).json()["items"] == [row]
+    assert "张三" not in str(done) and "001号" not in str(done)
+
+
+async def test_a_commit_sent_again_completes_what_a_crash_left(
+    client: ClientOf, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specialist = await client(cast.specialist)
+    address = f"/v1/imports/{(await sent(specialist, workbook([ledger_row(1, **CARE)]))).json()['id']}"
+
+    async def crashed(*_: Any, **__: Any) -> None:
+        raise RuntimeError("the process went away")
+
+    monkeypatch.setattr("api.imports.take_over_ledger", crashed)
+    assert (await specialist.post(f"{address}/commit")).status_code == 500
+    monkeypatch.undo()
+    seen = (await specialist.get(address)).json()
+    assert (seen["status"], seen["created_count"], seen["agreements"]["waiting"]) == ("committed", 1, 1)
+    done = (await specialist.post(f"{address}/commit")).json()
+    assert (done["agreements"]["taken_over"], done["agreements"]["waiting"]) == (1, 0)
+
+
+async def test_a_preview_says_where_the_ledger_differs_from_agreements_in_the_system(
+    client: ClientOf, cast: Cast, clock: Clock
+) -> None:
+    specialist = await client(cast.specialist)
+    first = (await sent(specialist, workbook([ledger_row(1, **CARE)]))).json()
+    await specialist.post(f"/v1/imports/{first['id']}/commit")
+    clock.forward(hours=1)
+    later = (await sent(specialist, workbook([ledger_row(1, **CARE | {"协议结束": "2027-05-31"})]))).json()
+    (row,) = later["agreements"]["not_taken_over"]
+    assert row["problems"][0]["reason"] == "协议结束与系统里的协议不同，以系统里的为准"
+    done = (await specialist.post(f"/v1/imports/{later['id']}/commit")).json()
+    assert done["agreements"]["not_taken_over"] == [row]
+    assert str(await cast.owner.fetchval("SELECT ends_on FROM agreement")) == "2026-05-31"
+
+
+async def test_the_rows_not_taken_over_come_in_pages_and_to_nobody_else(client: ClientOf, cast: Cast) -> None:
+    specialist = await client(cast.specialist)
+    rows = [ledger_row(serial, 照料人="张三") for serial in range(3)]
+    address = f"/v1/imports/{(await sent(specialist, workbook(rows))).json()['id']}"
+    await specialist.post(f"{address}/commit")
+    first = (await specialist.get(f"{address}/agreements", params={"size": 2})).json()
+    rest = (await specialist.get(f"{address}/agreements", params={"size": 2, "cursor": first["next"]})).json()
+    assert [one["number"] for one in first["items"] + rest["items"]] == [2, 3, 4] and rest["next"] is None
+    assert (await (await client(cast.foreign_specialist)).get(f"{address}/agreements")).status_code == 404
+    assert (await (await client(cast.worker)).get(f"{address}/agreements")).status_code == 403

@@ -1,11 +1,13 @@
 """The register over HTTP: masked, found by POST, edited by version, revealed for a purpose, settled by two people."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 
 from core import vault
+from tests import caring
 from tests.cast import Cast
 from tests.conftest import ClientOf
 from tests.ledger_files import id_number
@@ -274,3 +276,38 @@ async def test_sealed_values_open_only_in_their_own_row(client: ClientOf, cast: 
 async def test_a_missing_person_is_not_found(client: ClientOf, cast: Cast) -> None:
     answer = await (await client(cast.worker)).get(f"/v1/recipients/{uuid4()}")
     assert (answer.status_code, problem(answer)) == (404, "recipient-not-found")
+
+
+async def test_a_card_says_who_cares_and_until_when_or_that_nobody_does(client: ClientOf, cast: Cast) -> None:
+    agreed, temporary, suspended, alone, expired = [await cast.recipient() for _ in range(5)]
+    collective = await cast.recipient(support_mode="collective")
+    caregiver = await caring.caregiver(cast, name="张秀英")
+    await caring.agreement(cast, agreed, caregiver)
+    await caring.temporary_care(cast, temporary)
+    await caring.agreement(cast, suspended, caregiver, status="suspended")
+    await caring.agreement(cast, expired, caregiver, ends_on=date(2026, 3, 1))
+    worker = await client(cast.worker)
+    listed = {one["id"]: one["care"] for one in (await worker.get("/v1/recipients")).json()["items"]}
+    told = {
+        agreed: "张*(邻居)，照料协议至 2026-12-31",
+        temporary: "刘*(村(居)委会)，临时照料至 2026-03-30",
+        suspended: "无人照料(协议中止)",
+        alone: "无人照料",
+        expired: "无人照料",
+    }
+    assert {one: listed[str(one)]["words"] for one in told} == told
+    assert [listed[str(one)]["kind"] for one in told] == ["agreement", "temporary", "nobody", "nobody", "nobody"]
+    assert listed[str(collective)] is None
+    assert (listed[str(agreed)]["status"], listed[str(agreed)]["until"]) == ("active", "2026-12-31")
+    one = (await worker.get(f"/v1/recipients/{agreed}")).json()
+    found = (await worker.post("/v1/recipients/search", json={"text": "李桂英"})).json()["items"]
+    assert one["care"] == listed[str(agreed)] == next(it["care"] for it in found if it["id"] == str(agreed))
+    assert "张秀英" not in str(listed) and "刘桂香" not in str(listed)
+
+
+async def test_while_an_agreement_is_suspended_the_card_names_who_stands_in(client: ClientOf, cast: Cast) -> None:
+    recipient = await cast.recipient()
+    await caring.agreement(cast, recipient, status="suspended")
+    await caring.temporary_care(cast, recipient)
+    care = (await (await client(cast.worker)).get(f"/v1/recipients/{recipient}")).json()["care"]
+    assert (care["kind"], care["caregiver"], care["status_name"]) == ("temporary", "刘*", "中止")

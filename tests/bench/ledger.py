@@ -10,6 +10,7 @@ from statistics import median
 import asyncpg
 import xlsxwriter  # type: ignore[import-untyped]
 
+from caregivers.agreements.actions.taking_over import take_over_ledger
 from cli.demo.make_ledger import _Pages, columns, spoil
 from cli.demo.people import MADE_ON, Person, people, villages
 from core import db
@@ -30,10 +31,15 @@ _TOWNSHIP = 0
 class Took:
     preview: float
     commit: float
+    take_over: float
 
     @property
     def rate(self) -> float:
         return ROWS / (self.preview + self.commit)
+
+    @property
+    def whole_rate(self) -> float:
+        return ROWS / (self.preview + self.commit + self.take_over)
 
 
 async def measure(ground: Ground) -> list[Figure]:
@@ -48,8 +54,10 @@ async def measure(ground: Ground) -> list[Figure]:
     await ground.drop("ledger_template")
     return [
         Figure(name="ledger_import", value=median(one.rate for one in took), unit=" rows/s", at_least=TARGET),
+        Figure(name="ledger_import_with_agreements", value=median(one.whole_rate for one in took), unit=" rows/s"),
         Figure(name="ledger_preview", value=median(one.preview for one in took), unit=" s"),
         Figure(name="ledger_commit", value=median(one.commit for one in took), unit=" s"),
+        Figure(name="ledger_take_over", value=median(one.take_over for one in took), unit=" s"),
     ]
 
 
@@ -62,12 +70,16 @@ async def _import(ground: Ground, file: bytes, database: str) -> Took:
             batch = await actions.preview_import(file, file_name="ledger.xlsx", area_id=by.area_ids[0], by=by, now=NOW)
         with stopwatch() as commit:
             done = await actions.commit_import(batch.id, by=by, now=NOW)
+        with stopwatch() as take_over:
+            care = await take_over_ledger(batch.id, by=by, now=NOW)
     async with ground.owner(database) as owner:
         registered = await owner.fetchval("SELECT count(*) FROM recipient")
     await ground.drop(database)
     if (done.row_count, done.refused_count, registered) != (ROWS, 3, ROWS - 3):
         raise AssertionError(f"{registered} of {done.row_count} rows were registered, {done.refused_count} refused")
-    return Took(preview=preview.seconds, commit=commit.seconds)
+    if care.taken_over != ROWS - 3:
+        raise AssertionError(f"{care.taken_over} agreements were taken over, not {len(care.not_taken_over)}")
+    return Took(preview=preview.seconds, commit=commit.seconds, take_over=take_over.seconds)
 
 
 async def _name(owner: asyncpg.Connection, everybody: Sequence[Person]) -> None:
@@ -87,7 +99,8 @@ async def _name(owner: asyncpg.Connection, everybody: Sequence[Person]) -> None:
 
 
 def _everybody() -> list[Person]:
-    """The people of the sample ledger again and again, each time born a day later: no number comes twice."""
+    """The people of the sample ledger again and again, each time born a day later, cared for by somebody else: no
+    number comes twice."""
     first = people()
     everybody = [_again(first[number % len(first)], number // len(first)) for number in range(ROWS)]
     order = {name: place for place, name in enumerate(villages())}
@@ -97,7 +110,17 @@ def _everybody() -> list[Person]:
 def _again(person: Person, days: int) -> Person:
     born_on = person.born_on + timedelta(days=days)
     seventeen = f"{person.id_number[:6]}{born_on:%Y%m%d}{person.id_number[14:17]}"
-    return replace(person, born_on=born_on, id_number=seventeen + check_character(seventeen))
+    number, starts_on, ends_on = person.agreement
+    return replace(
+        person,
+        born_on=born_on,
+        id_number=seventeen + check_character(seventeen),
+        caregiver=person.caregiver[:2] + _OTHERS[days % len(_OTHERS)],
+        agreement=(f"{number}-{days}", starts_on, ends_on),
+    )
+
+
+_OTHERS = "仁义礼智信温良恭俭让忠孝廉耻勇春夏秋冬东南西北金木水火土山川江河湖海"
 
 
 def _workbook(everybody: list[Person]) -> bytes:

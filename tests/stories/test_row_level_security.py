@@ -40,6 +40,7 @@ PERSONAL = re.compile(
 JOBS_MUST_READ = {
     "account_channel.address_sealed",  # to deliver a notice
     "account_channel.secret_sealed",
+    "agreement.ended_reason",  # a word of ours, not of people
     "area.name",
     "calendar_day.reason",
     "import_row.row_number",
@@ -49,6 +50,7 @@ JOBS_MUST_READ = {
     "policy_version.content",
     "policy_version.document_number",
     "policy_version.note",
+    "temporary_care.ended_reason",
     "visit.closed_reason",  # a word of ours, not of people
     "visit.phone_last_seen_at",
     "visit.reason",
@@ -91,6 +93,20 @@ async def _one_row_everywhere(cast: Cast, tables: Iterable[str]) -> None:
         "import_row.status": "ready",
         "alert.next_at": cast.now,
         "notice.next_try_at": cast.now,
+        # What is seen with something else is seen when that is.
+        **dict.fromkeys(("alert.id", "alert_rung.alert_id"), new_id()),
+        **dict.fromkeys(("abuse_case.id", "abuse_concern.case_id"), new_id()),
+        "abuse_case.minor": False,
+        "abuse_concern.source": "concern",
+        "attendance.note": "备注",
+        "agreement.fee_class": "none",
+        "agreement_item.per": "day",
+        "signature.party": "village",
+        "signature.how": "ink",
+        "temporary_care.kind": "village",
+        "temporary_care.ends_by": cast.now + timedelta(days=1),
+        "care_fact.kind": "guardian",
+        "care_fact.who": "village",
     }
     of_type: dict[str, Any] = {
         "timestamptz": cast.now,

@@ -11,14 +11,17 @@ from alerts.actions import resolve_for
 from core import db, journal
 from core.errors import Forbidden
 from core.ids import new_id
+from visits.actions.hazards import record_amended, take_back_missed, withdraw_refused
 from visits.actions.reporting import (
     Answer,
     answer_of,
     facts_of,
     follow_up,
     log_terms,
+    note_suspicion,
     refuse_other_visit,
     refuse_senseless,
+    settled_visits,
 )
 from visits.lifecycle import Logged, after_log, log
 from visits.queries import amending as queries
@@ -73,9 +76,12 @@ async def _amend(report_id: UUID, amendment_id: UUID, report: Report, *, by: Acc
     if not added:
         raise ReportIdTaken
     await _reopen(report_id, by=by, now=now)
+    await note_suspicion(held, report, stored.id, by=by.id, now=now)
+    chain = await queries.chain_up(report_id)
+    await record_amended(held, stored, report, amends=chain, by=by.id, now=now)
+    await take_back_missed(settled_visits(held, logged), stored, by=by.id, now=now)
     await follow_up(held, stored, logged, by=by.id, now=now)
     if logged.contact:
-        chain = await queries.chain_up(report_id)
         evidence = {"report": str(stored.id)}
         kinds = {"identity_not_confirmed", "door_unanswered"}
         await resolve_for(chain, kinds=kinds, outcome="visit_made", evidence=evidence, by=by.id, now=now)
@@ -167,6 +173,8 @@ async def confirm_late(*, report_id: UUID, accepted: bool, reason: str, by: Acco
         await journal.write(kind, subject_id=visit_id, area_id=stored.area_id, by=by.id, at=now, facts=facts)
         chain = await queries.chain_up(report_id)
         evidence = {"accepted": accepted}
+        if not accepted:
+            await withdraw_refused([report_id], by=by.id, now=now)
         await resolve_for(chain, kinds={"late_entry"}, outcome="decided", evidence=evidence, by=by.id, now=now)
 
 

@@ -11,11 +11,13 @@ from accounts.policy import Policy
 from accounts.queries import calendars_for, policies_for, policy_issued
 from alerts.actions import open_alerts, resolve_for
 from alerts.opening import NewAlert
+from caregivers.abuse.actions import note_concern
 from core import db, journal
 from core.clock import LOCAL, local_day
 from core.ids import new_id
 from core.journal import Entry
 from recipients.actions import settle_return_checks
+from visits.actions.hazards import record_found, take_back_missed
 from visits.contact import ABOUT_NOT_SEEN
 from visits.lifecycle import Logged, LogTerms, Visit, after_log, log
 from visits.queries import reporting as queries
@@ -23,6 +25,7 @@ from visits.queries.reporting import Held, Stored
 from visits.refusals import (
     BeforeThePlan,
     BelongsToAnotherVisit,
+    CaregiverIsNoVisitor,
     MadeAtImpossible,
     PaperBySupervisor,
     ReportConflicts,
@@ -31,7 +34,7 @@ from visits.refusals import (
     VisitCancelled,
     VisitNotFound,
 )
-from visits.report import Report, contradictions, fingerprint, misdated, told
+from visits.report import Report, contradictions, fingerprint, misdated, suspicion_in_words, told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +92,8 @@ async def _log(
                 return answer_of(held.existing)
             await _keep_conflict(held, report_id, report, sha256, by=by, now=now)
             return ReportConflicts()
+        if held.by_caregiver and report.on_paper_by is None:
+            raise CaregiverIsNoVisitor
         await refuse_other_visit(held, report)
         terms = log_terms(await policy_issued(held.policy_id))
         logged = log(held.visit, report, held.around, terms, by=by.id, logged_at=now)
@@ -113,6 +118,9 @@ async def _log(
         if not added:
             return None
         await journal.write_all(_entries(held, stored, logged))
+        await note_suspicion(held, report, stored.id, by=by.id, now=now)
+        await record_found(held, stored, report, by=by.id, now=now)
+        await take_back_missed(settled_visits(held, logged), stored, by=by.id, now=now)
         await follow_up(held, stored, logged, by=by.id, now=now)
         return answer_of(stored)
 
@@ -189,6 +197,23 @@ def settled_visits(held: Held, logged: Logged) -> list[Visit]:
     return [visit for visit in (held.visit, *held.around.others) if visit.id in logged.settles]
 
 
+async def note_suspicion(held: Held, report: Report, source_id: UUID, *, by: UUID, now: datetime) -> None:
+    """What only the visitor saw goes the way the caregiver's side cannot see. A report without it costs nothing."""
+    if report.confidential is None or not report.confidential.raised:
+        return
+    await note_concern(
+        recipient_id=held.recipient_id,
+        area_id=held.area_id,
+        district_id=held.district_id,
+        source="visit_report",
+        source_id=source_id,
+        content=suspicion_in_words(report.confidential),
+        by=by,
+        made_at=report.made_at,
+        now=now,
+    )
+
+
 async def follow_up(held: Held, stored: Stored, logged: Logged, *, by: UUID, now: datetime) -> None:
     """What a stored report means for alerts and absences; asks nothing where there is nothing to answer."""
     settled = settled_visits(held, logged)
@@ -246,6 +271,7 @@ async def _keep_conflict(
     conflict_id = new_id()
     if not await queries.add_conflict(conflict_id, held, report_id, report, sha256, by=by.id, now=now):
         return
+    await note_suspicion(held, report, conflict_id, by=by.id, now=now)
     facts = {"visit": held.visit.id, "report": report_id}
     new = NewAlert(
         occurrence=f"conflicting_report:{conflict_id}",

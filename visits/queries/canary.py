@@ -48,7 +48,7 @@ async def add_flights(district_ids: Collection[int], *, now: datetime) -> int:
         "INSERT INTO visit (id, recipient_id, area_id, district_id, reason, risk, opens_at, due_at, missed_after,"
         " status) SELECT id, nobody, district_id, district_id, $4, 'general', $5, $5, $5, 'open'"
         " FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS f (id, nobody, district_id)"
-        " ON CONFLICT (recipient_id, reason, due_at) WHERE status <> 'cancelled' DO NOTHING",
+        " ON CONFLICT (recipient_id, reason, due_at) WHERE status <> 'cancelled' AND campaign_id IS NULL DO NOTHING",
         [new_id() for _ in districts],
         [nobody_of(district_id) for district_id in districts],
         districts,

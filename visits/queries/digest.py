@@ -106,10 +106,14 @@ async def unsettled_visits(area_ids: Sequence[int]) -> dict[int, dict[str, int]]
 
 
 async def unresolved_alerts(area_ids: Sequence[int]) -> dict[int, dict[str, tuple[int, int]]]:
-    """Unresolved alerts by severity, and how many of them nobody has acknowledged; the canary's are nobody's."""
+    """Unresolved alerts by severity, and how many of them nobody has acknowledged.
+
+    The canary's are nobody's, and what is confidential is in no count: the digest goes to everybody who answers.
+    """
     rows = await db.fetch(
         "SELECT w.ancestor_id AS area_id, a.severity, count(*), count(*) FILTER (WHERE a.status = 'open') AS open"
-        f" FROM alert a {_WITHIN.format('a')} WHERE a.status <> 'resolved' AND a.kind <> 'canary' GROUP BY 1, 2",
+        f" FROM alert a {_WITHIN.format('a')} WHERE a.status <> 'resolved' AND a.kind <> 'canary'"
+        " AND NOT a.confidential GROUP BY 1, 2",
         area_ids,
     )
     return _by_word((row["area_id"], row["severity"], (row["count"], row["open"])) for row in rows)

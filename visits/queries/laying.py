@@ -199,7 +199,7 @@ async def add_visits(visits: Sequence[NewVisit]) -> int:
         " opens_at, due_at, missed_after, status)"
         " SELECT *, 'open' FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::int[], $6::text[],"
         " $7::text[], $8::uuid[], $9::uuid[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])"
-        " ON CONFLICT (recipient_id, reason, due_at) WHERE status <> 'cancelled' DO UPDATE SET"
+        " ON CONFLICT (recipient_id, reason, due_at) WHERE status <> 'cancelled' AND campaign_id IS NULL DO UPDATE SET"
         " plan_id = excluded.plan_id, area_id = excluded.area_id, risk = excluded.risk,"
         " worker_id = excluded.worker_id, policy_id = excluded.policy_id,"
         " opens_at = least(visit.opens_at, excluded.opens_at),"

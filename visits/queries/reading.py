@@ -181,9 +181,14 @@ def _listed(row: Mapping[str, Any], last: Mapping[str, Any] | None) -> Listed:
     )
 
 
+# What only the visitor saw is kept from the caregiver's side, also from supervisors there.
+_KEPT = (
+    "CASE WHEN {0}.confidential_sealed IS NOT NULL AND caller() <> ALL (too_near({0}.recipient_id))"
+    " THEN {0}.confidential_sealed END AS confidential_sealed"
+)
 _REPORT = (
     "SELECT c.id, c.visit, c.recipient_id, c.by_account_id, w.name AS by, c.made_at, c.logged_at, c.labels,"
-    " c.visit_status, c.content, c.amends_id, c.confidential_sealed, l.accepted,"
+    f" c.visit_status, c.content, c.amends_id, {_KEPT.format('c')}, l.accepted,"
     " (SELECT later.id FROM visit_report later WHERE later.amends_id = c.id) AS amended_by"
     " FROM visit_report c LEFT JOIN account w ON w.id = c.by_account_id"
     " LEFT JOIN late_confirmation l ON l.report = c.id"
@@ -233,11 +238,12 @@ def _report(row: Mapping[str, Any], confidential: bool) -> ReportRead:
 
 
 async def conflicts_page(*, decided: bool, after: tuple[datetime, UUID] | None, limit: int) -> list[ConflictRead]:
-    """The next conflicts by when they arrived, for a supervisor: what is confidential is opened."""
+    """The next conflicts by when they arrived, for a supervisor: what is confidential is opened, but to the
+    caregiver's side."""
     received_at, conflict_id = after or _START
     rows = await db.fetch(
         "SELECT k.id, k.report_id, k.visit_id, k.recipient_id, k.received_at, w.name AS by, k.content,"
-        " k.confidential_sealed, k.decision, k.decided_at FROM report_conflict k"
+        f" {_KEPT.format('k')}, k.decision, k.decided_at FROM report_conflict k"
         " LEFT JOIN account w ON w.id = k.by_account_id"
         f" WHERE k.area_id {SEEN} AND (k.decision IS NOT NULL) = $1 AND (k.received_at, k.id) > ($2, $3)"
         " ORDER BY k.received_at, k.id LIMIT $4",

@@ -39,7 +39,8 @@ class Stored:
 class Held:
     """A visit locked for a report, and what is known around it.
 
-    `not_before`: a contact earlier than this is about no plan of today.
+    `not_before`: a contact earlier than this is about no plan of today. `by_caregiver`: at the moment the report is
+    about, whoever sends it was the person's caregiver.
     """
 
     visit: Visit
@@ -50,6 +51,7 @@ class Held:
     policy_id: UUID | None
     around: Around
     has_alerts: bool
+    by_caregiver: bool
     existing: Stored | None
 
 
@@ -64,7 +66,9 @@ STORED = (
 _HOLD = f"""
     SELECT v.id, v.recipient_id, v.area_id, v.district_id, v.policy_id, v.status, v.reason, v.risk, v.opens_at,
         v.due_at, v.missed_after, v.worker_id, v.report_id, p.every, p.started_at, p.worker_id AS planned_worker_id,
-        EXISTS (SELECT FROM alert a WHERE a.recipient_id = v.recipient_id AND a.status <> 'resolved') AS has_alerts,
+        EXISTS (SELECT FROM alert a WHERE a.recipient_id = v.recipient_id AND a.status <> 'resolved'
+            AND NOT a.confidential) AS has_alerts,
+        cared_for_at(caller(), v.recipient_id, $3) AS by_caregiver,
         {STORED.format("r")}
     FROM visit v LEFT JOIN visit_plan p ON p.id = v.plan_id LEFT JOIN visit_report r ON r.id = $2
     WHERE v.recipient_id = (SELECT asked.recipient_id FROM visit asked WHERE asked.id = $1) AND v.area_id {SEEN}
@@ -101,6 +105,7 @@ async def hold_visit(visit_id: UUID, report_id: UUID, report: Report, *, amends:
             seen_after=await _seen_after(row["recipient_id"], report, amends) if report.outcome == "not_met" else False,
         ),
         has_alerts=row["has_alerts"],
+        by_caregiver=row["by_caregiver"],
         existing=stored_from(row) if row["r_id"] else None,
     )
 

@@ -1,0 +1,1 @@
+"""Every SELECT and UPDATE of hazards, orders, answers, verifications and failed cycles."""

@@ -1,0 +1,182 @@
+"""The clock of an order: its deadline, the statement's chance, one extension, and evidence that comes late."""
+
+import pytest
+
+from caregivers.rectification import actions
+from caregivers.rectification.refusals import (
+    AskerCannotDecide,
+    ExtensionAskedAlready,
+    ExtensionTooLate,
+    ExtensionTooLong,
+    ExtensionUnavailable,
+    FailureNotCounted,
+    IssuerCannotHear,
+    OnCaregiversSide,
+    OrderOver,
+)
+from tests.cast import Cast
+from tests.rectifying import (
+    DAY,
+    HOUR,
+    alerts,
+    answer,
+    cycles,
+    fail,
+    history,
+    home,
+    order,
+    related,
+    row,
+    status,
+    verify,
+    watch,
+)
+
+
+async def test_a_deadline_passed_is_told_once_and_counts_when_the_statements_time_is_over(cast: Cast) -> None:
+    at = await home(cast)
+    await cast.owner.execute("UPDATE recipient SET risk = 'general' WHERE id = $1", at.recipient)
+    order_id = await order(cast, at, severity="general")
+    due = cast.now + 7 * DAY
+    assert (await watch(due - HOUR))["overdue"] == 0
+    await cast.owner.execute("UPDATE rectification_order SET statement_until = $2 WHERE id = $1", order_id, due + DAY)
+    counts = await watch(due)
+    assert (counts["overdue"], counts["planned"], counts["counted"]) == (1, 1, 0)
+    assert await status(cast, order_id) == "overdue" and await cycles(cast, at) == []
+    assert (await watch(due + DAY))["counted"] == 1
+    (cycle,) = await cycles(cast, at)
+    assert (cycle["why"], cycle["heard"]) == ("overdue", "time_ran_out")
+    assert await alerts(cast, "rectification_overdue") == [("open", None)]
+    assert await watch(due + DAY) == {}
+
+
+async def test_a_failure_waits_for_the_statement_to_be_heard(cast: Cast) -> None:
+    at = await home(cast)
+    order_id = await order(cast, at)
+    statement = await answer(at, order_id, "statement", now=cast.now + HOUR)
+    failed_at = await fail(cast, at, order_id, now=cast.now + 2 * HOUR)
+    assert await status(cast, order_id) == "failed"
+    assert (await watch(failed_at))["counted"] == 0 and await cycles(cast, at) == []
+    with pytest.raises(FailureNotCounted):
+        await actions.close(order_id, reason="再给一次机会", by=cast.leader, now=failed_at)
+    await actions.hear_statement(
+        order_id, statement, upheld=False, reason="病历与日期不符", by=cast.leader, now=failed_at
+    )
+    (cycle,) = await cycles(cast, at)
+    assert (cycle["why"], cycle["heard"]) == ("failed", "statement")
+
+
+async def test_nobody_keeps_a_failure_from_counting_by_not_listening(cast: Cast) -> None:
+    at = await home(cast)
+    order_id = await order(cast, at)
+    await answer(at, order_id, "statement", now=cast.now + DAY)
+    failed_at = await fail(cast, at, order_id, now=cast.now + DAY)
+    assert (await watch(failed_at + DAY))["counted"] == 0
+    heard_by = cast.now + 3 * DAY
+    counts = await watch(heard_by)
+    assert (counts["unheard"], counts["counted"]) == (1, 1)
+    assert await alerts(cast, "statement_unheard") == [("open", None)]
+
+
+async def test_a_statement_upheld_withdraws_the_order_and_its_failure(cast: Cast) -> None:
+    at = await home(cast)
+    order_id = await order(cast, at)
+    statement = await answer(at, order_id, "statement", now=cast.now + DAY)
+    await fail(cast, at, order_id, now=cast.now + DAY)
+    later = cast.now + 4 * DAY
+    await watch(later)
+    assert len(await cycles(cast, at)) == 1
+    await actions.hear_statement(order_id, statement, upheld=True, reason="确在住院", by=cast.leader, now=later)
+    assert await status(cast, order_id) == "withdrawn"
+    (cycle,) = await cycles(cast, at)
+    assert cycle["withdrawn_at"] == later and cycle["withdrawn_reason"] == "确在住院"
+    assert await alerts(cast, "statement_unheard") == [("resolved", "withdrawn")]
+    assert (await history(cast, order_id))[-3:] == [
+        "order.statement_heard",
+        "order.withdrawn",
+        "order.failure_withdrawn",
+    ]
+
+
+async def test_a_statement_is_heard_by_neither_the_issuer_nor_the_caregivers_side(cast: Cast) -> None:
+    at = await home(cast)
+    order_id = await order(cast, at)
+    statement = await answer(at, order_id, "statement", now=cast.now)
+    with pytest.raises(IssuerCannotHear):
+        await actions.hear_statement(order_id, statement, upheld=True, reason="好", by=cast.specialist, now=cast.now)
+    await related(cast, at.caregiver, cast.leader)
+    with pytest.raises(OnCaregiversSide):
+        await actions.hear_statement(order_id, statement, upheld=True, reason="好", by=cast.leader, now=cast.now)
+    assert (await row(cast, "order_answer", statement))["heard_at"] is None
+
+
+async def test_one_extension_in_time_by_two_people_within_policys_limit(cast: Cast) -> None:
+    at = await home(cast)
+    order_id = await order(cast, at)
+    due = cast.now + 3 * DAY
+    with pytest.raises(ExtensionTooLong):
+        await actions.ask_extension(order_id, until=due + 4 * DAY, reason="等材料", by=at.account, now=cast.now)
+    await actions.ask_extension(order_id, until=due + 2 * DAY, reason="等材料", by=cast.specialist, now=cast.now)
+    with pytest.raises(ExtensionAskedAlready):
+        await actions.ask_extension(order_id, until=due + DAY, reason="等材料", by=at.account, now=cast.now)
+    with pytest.raises(AskerCannotDecide):
+        await actions.decide_extension(order_id, granted=True, by=cast.specialist, now=cast.now)
+    await actions.decide_extension(order_id, granted=True, by=cast.leader, now=cast.now)
+    assert (await row(cast, "rectification_order", order_id))["deadline_at"] == due + 2 * DAY
+    assert (await watch(due + DAY))["overdue"] == 0
+
+
+async def test_an_extension_after_the_deadline_or_of_a_critical_order_is_refused(cast: Cast) -> None:
+    at = await home(cast)
+    late, critical = await order(cast, at), await order(cast, at, severity="critical")
+    with pytest.raises(ExtensionUnavailable):
+        await actions.ask_extension(critical, until=cast.now + DAY, reason="等", by=at.account, now=cast.now)
+    after = cast.now + 3 * DAY + HOUR
+    for _ in range(2):
+        with pytest.raises(ExtensionTooLate):
+            await actions.ask_extension(late, until=after + DAY, reason="等", by=at.account, now=after)
+        await watch(after)
+
+
+async def test_an_extension_granted_late_takes_the_lateness_back(cast: Cast) -> None:
+    at = await home(cast)
+    order_id = await order(cast, at)
+    due = cast.now + 3 * DAY
+    await actions.ask_extension(order_id, until=due + 3 * DAY, reason="等材料", by=at.account, now=due - HOUR)
+    await watch(due + HOUR)
+    assert len(await cycles(cast, at)) == 1
+    await actions.decide_extension(order_id, granted=True, by=cast.leader, now=due + DAY)
+    await watch(due + DAY)
+    assert await status(cast, order_id) == "in_progress"
+    assert [one["withdrawn_at"] for one in await cycles(cast, at)] == [due + DAY]
+    assert {one for one, _ in await alerts(cast, "rectification_overdue")} == {"resolved"}
+    assert (await watch(due + 3 * DAY))["overdue"] == 1
+    assert len(await alerts(cast, "rectification_overdue")) == 2
+
+
+async def test_done_in_time_and_arrived_late_is_not_late(cast: Cast) -> None:
+    at = await home(cast)
+    order_id = await order(cast, at)
+    due = cast.now + 3 * DAY
+    await watch(due)
+    assert len(await cycles(cast, at)) == 1
+    await answer(at, order_id, "done", made_at=due - HOUR, now=due + 2 * DAY)
+    await watch(due + 2 * DAY)
+    assert await status(cast, order_id) == "submitted"
+    (cycle,) = await cycles(cast, at)
+    assert cycle["withdrawn_at"] == due + 2 * DAY
+    assert await alerts(cast, "rectification_overdue") == [("resolved", "late_evidence")]
+    assert await watch(due + 9 * DAY) and [one["withdrawn_at"] is None for one in await cycles(cast, at)] == [False]
+
+
+async def test_done_too_late_is_verified_and_still_counts(cast: Cast) -> None:
+    at = await home(cast)
+    order_id = await order(cast, at)
+    due = cast.now + 3 * DAY
+    await watch(due)
+    await answer(at, order_id, "done", now=due + HOUR)
+    await verify(cast, order_id, passed=True, now=due + 2 * HOUR)
+    assert await status(cast, order_id) == "closed"
+    assert [one["withdrawn_at"] for one in await cycles(cast, at)] == [None]
+    with pytest.raises(OrderOver):
+        await answer(at, order_id, "done", now=due + 3 * HOUR)

@@ -1,0 +1,1 @@
+"""Every SELECT and UPDATE of campaigns, their visits and their coverage."""

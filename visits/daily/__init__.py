@@ -1,0 +1,1 @@
+"""Curtain in the morning, lamp in the evening: lanes, windows, what was seen, and who must look when."""

@@ -1,0 +1,1 @@
+"""How well a visit is evidenced: doorstep codes, grades with reasons, call-backs. Grades, never gates."""

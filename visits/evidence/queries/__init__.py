@@ -1,0 +1,1 @@
+"""Every SELECT and UPDATE of doorstep tokens, codes, grades and call-backs."""

@@ -1,0 +1,129 @@
+"""Tables of what phones send and hold: the inbox, each device's clock and gaps, what was pulled, attachments."""
+
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigSerial,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    SmallInt,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.base import OnDelete
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+
+class InboxItem(Table):
+    """One item as a phone sent it, sealed and unchangeable. Of one client id the first counts; others are conflicts."""
+
+    id = UUID(primary_key=True, default=None)
+    server_seq = BigSerial()
+    client_id = UUID(default=None)
+    first = Boolean()
+    device_id = UUID(null=True, default=None, index=True)
+    account_id = UUID(default=None)
+    area_id = Integer(null=True, default=None)  # of what it is about, once known
+    device_seq = Integer()
+    kind = Varchar(length=24)
+    subject_id = UUID(null=True, default=None)  # the visit, lane, order it is about
+    after_id = UUID(null=True, default=None)  # the client id it must not overtake
+    payload_sealed = Bytea()
+    sha256 = Bytea()
+    made_at = Timestamptz(null=True, default=None)  # the phone's claim
+    received_at = Timestamptz(default=None)
+    offset_ms = Integer(default=0)  # how far the phone's clock is estimated to be ahead
+    offset_error_ms = Integer(default=0)
+    status = Varchar(length=10)
+    tries = SmallInt(default=0)
+    answer = JSONB(null=True, default=None)  # what the phone was told, and is told again
+    settled_at = Timestamptz(null=True, default=None)
+    decided_by = UUID(null=True, default=None)
+    decided_at = Timestamptz(null=True, default=None)
+    decision = Varchar(length=10, null=True, default=None)
+
+    inbox_item_known_status = Check("status IN ('taken', 'refused', 'held', 'conflict')")
+    inbox_item_once = Unique([client_id, sha256])
+    inbox_item_decided_whole = Check("(decided_by IS NULL) = (decision IS NULL)")
+    inbox_item_known_decision = Check("decision IN ('kept', 'replaced')")
+
+
+class DeviceState(Table):
+    """What the server knows of a phone's own book-keeping."""
+
+    id = UUID(primary_key=True, default=None)  # the device
+    account_id = UUID(default=None, index=True)
+    installation_id = UUID(null=True, default=None, index=True)  # of the app on that phone, whoever signs in there
+    last_seq = Integer(default=0)  # the highest number received
+    missing = Array(base_column=Integer())  # numbers below it not received
+    offset_ms = Integer(default=0)
+    offset_error_ms = Integer(default=0)
+    measured_at = Timestamptz(null=True, default=None)
+    unsent = Integer(default=0)  # as the phone said last
+    oldest_unsent_at = Timestamptz(null=True, default=None)
+    pushed_at = Timestamptz(null=True, default=None)
+    pulled_at = Timestamptz(null=True, default=None)
+    wiped_at = Timestamptz(null=True, default=None)
+
+
+class ServerEpoch(Table):
+    """A mark that changes after a restore, and makes phones send again what they hold."""
+
+    id = UUID(primary_key=True, default=None)
+    since = Timestamptz(default=None)
+    reason = Varchar(length=40)
+
+
+class Held(Table):
+    """What a phone holds after a pull: the hash of every object sent. The next pull sends what differs."""
+
+    id = UUID(primary_key=True, default=None)
+    device_id = UUID(default=None)
+    generation = Integer()
+    contents = JSONB(default="{}")  # hash by "kind:id"
+    at = Timestamptz(default=None)
+
+    held_once = Unique([device_id, generation])
+
+
+class Attachment(Table):
+    """A photo, sent in parts. Position and time are kept as evidence, sealed; the picture itself carries neither."""
+
+    id = UUID(primary_key=True, default=None)  # made by the phone
+    account_id = UUID(default=None)
+    device_id = UUID(null=True, default=None)
+    area_id = Integer(index=True)
+    subject_kind = Varchar(length=16)
+    subject_id = UUID(default=None, index=True)
+    size = Integer()
+    sha256 = Bytea()
+    received = Integer(default=0)  # bytes, from the beginning without a hole
+    status = Varchar(length=8, default="partial")
+    refused_reason = Varchar(length=80, null=True, default=None)
+    taken_at = Timestamptz(null=True, default=None)
+    position_sealed = Bytea(null=True, default=None)
+    picture = Bytea(null=True, default=None)  # re-encoded, sealed
+    width = Integer(null=True, default=None)
+    height = Integer(null=True, default=None)
+    created_at = Timestamptz(default=None)
+    stored_at = Timestamptz(null=True, default=None)
+
+    attachment_known_status = Check("status IN ('partial', 'stored', 'refused')")
+    attachment_small = Check("size BETWEEN 1 AND 5242880")
+    attachment_stored_whole = Check("(status = 'stored') = (picture IS NOT NULL)")
+
+
+class AttachmentPart(Table):
+    """A part received; gone once the whole is stored."""
+
+    id = UUID(primary_key=True, default=None)
+    attachment_id = ForeignKey(Attachment, null=False, default=None, index=True, on_delete=OnDelete.cascade)
+    area_id = Integer()
+    starts_at_byte = Integer()
+    content = Bytea()
+
+    attachment_part_once = Unique([attachment_id, starts_at_byte])
