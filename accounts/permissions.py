@@ -94,19 +94,10 @@ Permission = Literal[
     "assessment.decide",  # an objection
     "matters.read",
     "fee.read",
-    "sync.push",
-    "sync.pull",
-    "attachment.send",
-    "attachment.read",
     "doorstep.use",
     "doorstep.manage",  # issue, end, print, resync tokens
-    "grade.read",
     "callback.read",
     "callback.log",
-    "lane.read",
-    "lane.manage",
-    "check.log",  # an observation or a step of the fast ladder, by staff
-    "sensor.manage",
     "campaign.read",
     "campaign.manage",
     "journal.read",
@@ -138,14 +129,8 @@ _WORKER: frozenset[Permission] = (
         "verification.log",
         "abuse.report",
         "assessment.record",
-        "sync.push",
-        "sync.pull",
-        "attachment.send",
-        "attachment.read",
         "doorstep.use",
         "callback.log",
-        "lane.read",
-        "check.log",
         "campaign.read",
     }
 )
@@ -182,10 +167,7 @@ _TOWNSHIP: frozenset[Permission] = _WORKER | {
     "matters.read",
     "fee.read",
     "doorstep.manage",
-    "grade.read",
     "callback.read",
-    "lane.manage",
-    "sensor.manage",
     "campaign.manage",
 }
 
@@ -193,7 +175,7 @@ _TOWNSHIP: frozenset[Permission] = _WORKER | {
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.WORKER: _WORKER,
     Role.WATCHER: _EVERYONE,
-    Role.CAREGIVER: _EVERYONE | {"care.own", "attendance.log", "sync.push", "sync.pull", "attachment.send"},
+    Role.CAREGIVER: _EVERYONE | {"care.own", "attendance.log"},
     Role.TOWNSHIP_SPECIALIST: _TOWNSHIP | {"account.manage"},
     Role.TOWNSHIP_LEADER: _TOWNSHIP | {"alert.pause"},
     Role.DISTRICT: _EVERYONE
@@ -229,11 +211,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         "assessment.decide",
         "matters.read",
         "fee.read",
-        "attachment.read",
-        "grade.read",
         "callback.read",
         "callback.log",
-        "lane.read",
         "campaign.read",
         "campaign.manage",
         "journal.read",
@@ -256,10 +235,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         "assessment.read",
         "matters.read",
         "fee.read",
-        "attachment.read",
-        "grade.read",
         "callback.read",
-        "lane.read",
         "campaign.read",
         "journal.read",
     },

@@ -29,7 +29,6 @@ from accounts.policy_rows import (
     Retention,
     Risks,
     Sampling,
-    Sync,
     Visits,
 )
 from accounts.policy_words import SEVERITY_NAMES, BySeverity, Risk, Severity
@@ -57,7 +56,6 @@ class Policy:
     sampling: Annotated[Sampling, "回访抽查"]
     doorstep: Annotated[Doorstep, "门口码"]
     doubts: Annotated[Doubts, "存疑标准"]
-    sync: Annotated[Sync, "手机同步"]
     late_entry: Annotated[LateEntry, "迟报"]
     retention: Annotated[Retention, "保存年限"]
     devices: Annotated[Devices, "登录设备"]

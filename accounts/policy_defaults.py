@@ -37,18 +37,9 @@ DEFAULT: Mapping[str, Any] = {
     "curtain": {
         "morning": "07:00-09:00",  # source
         "evening": "18:00-21:30",
-        "winter_from_month": 11,
-        "winter_until_month": 3,
-        "winter_morning": "07:30-09:30",
-        "winter_evening": "17:00-20:30",
         "first_check": "30min",
         "second_person": "15min",
         "emergency": "15min",
-        "link_valid": "180d",
-        "water_quiet_litres": 10,  # 0.01 m³: an example in use
-        "quiet_for": "12h",
-        "door_unopened_for": "24h",
-        "device_silent_after": "24h",
     },
     "alerts": {
         "ladder": {"critical": _LADDER, "serious": _LADDER, "general": _LADDER},
@@ -168,7 +159,6 @@ DEFAULT: Mapping[str, Any] = {
         "always_normal_for": "120d",
         "accounts_per_phone": 2,
     },
-    "sync": {"pulled_ahead": "14d", "phone_silent_after": "24h"},
     "late_entry": {"marked_after": "24h", "confirmed_after": "72h"},
     "retention": {"visits_and_agreements_years": 5, "grave_years": 10, "logs_years": 3},
     "devices": {"phone_session": "90d", "office_session": "12h", "activation_code": "24h"},

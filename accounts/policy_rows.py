@@ -62,18 +62,9 @@ class Risks:
 class Curtain:
     morning: Annotated[Window, "早看窗帘时段"]
     evening: Annotated[Window, "晚看灯时段"]
-    winter_from_month: Annotated[int, Whole(least=1, most=12), "冬季时段起始月"]
-    winter_until_month: Annotated[int, Whole(least=1, most=12), "冬季时段结束月(含)"]
-    winter_morning: Annotated[Window, "冬季早看窗帘时段"]
-    winter_evening: Annotated[Window, "冬季晚看灯时段"]
     first_check: Annotated[Wait, "发现异常后第一人核实的时限"]
     second_person: Annotated[Wait, "之后第二人到场的时限"]
     emergency: Annotated[Wait, "之后呼叫110、120和开锁的时限"]
-    link_valid: Annotated[LongWait, "守望链接有效期"]
-    water_quiet_litres: Annotated[int, Whole(least=0, most=1000), "用水低于多少升视为无活动"]
-    quiet_for: Annotated[Wait, "多久无活动视为异常(水电)"]
-    door_unopened_for: Annotated[Wait, "门多久未开视为异常"]
-    device_silent_after: Annotated[Wait, "感应设备多久无信号视为失联"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -281,12 +272,6 @@ class Doubts:
     backdated: Annotated[Interval, "录入距走访多久以上存疑"]
     always_normal_for: Annotated[Interval, "多久以来次次一切正常存疑"]
     accounts_per_phone: Annotated[int, Whole(least=1, most=100), "一部手机几人以上共用存疑"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sync:
-    pulled_ahead: Annotated[Interval, "手机离线保存多少天的任务"]
-    phone_silent_after: Annotated[Wait, "手机多久未联网提醒"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

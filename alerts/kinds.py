@@ -160,22 +160,6 @@ KINDS: Mapping[str, Kind] = {
         by_deed=True,
         ends_with="请在该涉密事项中登记报告情况并办结。",
     ),
-    "daily_anomaly": Kind(
-        name="窗帘、灯光异常",
-        asks="请立即察看，按“看、打电话、敲门、第二人、持钥匙人、110”逐步核实。",
-        row="daily_check_anomaly",
-    ),
-    "daily_not_observed": Kind(
-        name="窗帘、灯光无人观察",
-        asks="请察看并补记；守望员遗忘不追责。",
-        row="daily_check_not_observed",
-    ),
-    "phone_silent": Kind(
-        name="手机长期未联网",
-        asks="请联系走访员联网上传，并核实未上传的记录。",
-        row="phone_silent",
-        starts_at=Duty.TOWNSHIP_SPECIALIST,
-    ),
     "visit_doubted": Kind(
         name="回访否认或联系不上",
         asks="请立即上门见到本人，并核实走访记录。",
@@ -206,6 +190,7 @@ NOTICE_NAMES: Mapping[str, str] = {
     "order_issued": "整改通知",
     "order_changed": "整改进展",
     "verification_planned": "回访复核安排",
+    "replacement_proposed": "撤换事项待决定",
     "hearing_invited": "听取意见通知",
     "decision_told": "撤换决定告知",
     "agreement_told": "照料协议通知",

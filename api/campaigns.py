@@ -56,7 +56,7 @@ class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     deadline_at: Moment
     opens_at: Moment | None = None
     document_number: Annotated[str, Meta(max_length=60)] = ""
-    chosen: ChosenPeople = ChosenPeople()
+    chosen: ChosenPeople
 
 
 class StopCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

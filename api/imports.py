@@ -16,7 +16,8 @@ from api import paging
 from api.bad_input import BadInput
 from api.request import read_form
 from api.values import AreaId
-from caregivers.agreements.actions.taking_over import foresee_take_over, take_over_ledger
+from caregivers.agreements.actions.importing import import_ledger
+from caregivers.agreements.actions.taking_over import foresee_take_over
 from caregivers.agreements.taking_over import NotTakenOver, TakenOver
 from core import db
 from recipients import actions, queries
@@ -162,12 +163,8 @@ class Imports(Controller):
 
     @post("/{import_id:uuid}/commit", opt=_IMPORT, status_code=200)
     async def commit(self, import_id: UUID, by: Account, now: datetime) -> ImportCard:
-        """Take over every ready row, all in one transaction, then the agreements they name, in another.
-
-        Sent again, it answers the same, and completes what a crash between the two has left.
-        """
-        done = await actions.commit_import(import_id, by=by, now=now)
-        return await _card(done, await take_over_ledger(import_id, by=by, now=now), by)
+        """Take over every ready row and the agreements they name, all in one transaction. Sent again: the same."""
+        return await _card(*await import_ledger(import_id, by=by, now=now), by)
 
     @get("/{import_id:uuid}/agreements", opt=_IMPORT)
     async def agreements(

@@ -12,6 +12,7 @@ from msgspec import Meta
 from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
+from api.cover import StandIn, stand_in
 from api.replacement_cards import (
     Names,
     ReplacementCard,
@@ -20,8 +21,6 @@ from api.replacement_cards import (
     replacement_detail,
     staff_of,
 )
-from caregivers.agreements.cover import NewCare
-from caregivers.agreements.words import CareKind
 from caregivers.people.queries import masked_caregiver_names
 from caregivers.replacement import actions
 from caregivers.replacement.case import Decision, Status
@@ -71,25 +70,13 @@ class StatedWill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     stated: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
-class NamedCare(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """临时照料：由谁、从何时到何时。登记的照料人填编号，其他人填姓名和电话。"""
-
-    kind: CareKind
-    reason: Annotated[str, Meta(min_length=1, max_length=500)]
-    starts_at: Moment
-    ends_by: Moment
-    caregiver_id: UUID | None = None
-    carer_name: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
-    carer_phone: Annotated[str, Meta(min_length=5, max_length=20)] | None = None
-
-
 class DecisionMade(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """决定及理由。撤换和转集中供养须同时落实临时照料；barred_by_law 表示法律禁止其从事照料，终身限制。"""
 
     decision: Decision
     reason: Reason
     will: StatedWill | None = None
-    care: NamedCare | None = None
+    care: StandIn | None = None
     barred_by_law: bool = False
 
 
@@ -189,7 +176,7 @@ class Replacements(Controller):
             decision=data.decision,
             reason=data.reason,
             will=Will(by=data.will.by, stated=data.will.stated) if data.will else None,
-            care=_care(data.care) if data.care else None,
+            care=stand_in(data.care, now) if data.care else None,
             barred_by_law=data.barred_by_law,
             by=by,
             now=now,
@@ -268,16 +255,4 @@ async def _names(found: list[CaseRead], staff: dict[UUID, str] | None = None) ->
         recipients=await masked_names({one.recipient_id for one in found}),
         caregivers=await masked_caregiver_names({one.caregiver_id for one in found}),
         staff=staff or {},
-    )
-
-
-def _care(named: NamedCare) -> NewCare:
-    return NewCare(
-        kind=named.kind,
-        reason=named.reason,
-        starts_at=named.starts_at,
-        ends_by=named.ends_by,
-        caregiver_id=named.caregiver_id,
-        carer_name=named.carer_name,
-        carer_phone=named.carer_phone,
     )

@@ -22,7 +22,8 @@ from accounts.permissions import Account, Role
 from accounts.policy import rows
 from accounts.queries import area_by_code, policy_for
 from api.exports import ledger_workbook
-from caregivers.agreements.actions.taking_over import foresee_take_over, take_over_ledger
+from caregivers.agreements.actions import importing
+from caregivers.agreements.actions.taking_over import foresee_take_over
 from caregivers.agreements.taking_over import TakenOver
 from cli import product, servers
 from core import clock, db, migrations
@@ -139,11 +140,12 @@ async def import_ledger(file: Path, code: str, login: str, yes: bool, refused: P
         console.print("没有入册；同一文件可稍后再来。")
         return
     with _progress() as progress:
-        done = await recipients.commit_import(preview.id, by=by, now=clock.now(), progress=_advance(progress, "入册"))
+        advance = _advance(progress, "入册")
+        done, care = await importing.import_ledger(preview.id, by=by, now=clock.now(), progress=advance)
     console.print(
         f"[green]新入册 {done.created_count} 人，更新 {done.updated_count} 人，退回 {done.refused_count} 行。[/green]"
     )
-    _tell_agreements(await take_over_ledger(done.id, by=by, now=clock.now()))
+    _tell_agreements(care)
 
 
 def _tell_agreements(care: TakenOver) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, table_finder
 
-_PARTS = ("campaigns", "evidence", "daily", "sync")
+_PARTS = ("campaigns", "evidence", "sync")
 
 APP_CONFIG = AppConfig(
     app_name="visits",

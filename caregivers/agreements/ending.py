@@ -1,29 +1,19 @@
 """Why an agreement ends, who may say so, and on which day: nobody ends what is to come, or what had not begun."""
 
-from collections.abc import Mapping
 from datetime import date
 
 from caregivers.agreements.lifecycle import Agreement
 from caregivers.agreements.refusals import EndDateWrong, EndReasonWrong, EndUntrue, ReasonMissing
 from caregivers.agreements.words import END_NAMES
 
-OF_STANDING: Mapping[str, str] = {
-    "died": "died",
-    "moved_to_collective": "moved_to_collective",
-    "eligibility_ended": "eligibility_ended",
-}
-"""What a standing that takes somebody out of dispersed support ends an agreement with."""
+OF_STANDING: tuple[str, ...] = ("died", "moved_to_collective", "eligibility_ended")
+"""Standings that take somebody out of dispersed support: each ends an agreement with its own word."""
 
 BY_PEOPLE: frozenset[str] = frozenset({"mutual", "resigned", "caregiver_died"})
 """What a person may end an agreement with. It runs out by itself; a breach takes a decision on a replacement."""
 
 FACTS: frozenset[str] = frozenset({"expired", "resigned", "caregiver_died"})
 """What nobody can refuse to write down, even while nobody takes over: then somebody is told until there is care."""
-
-
-def why_left(standing: str, support_mode: str) -> str:
-    """The reason for which an agreement of somebody no longer supported ends."""
-    return OF_STANDING.get(standing, "moved_to_collective" if support_mode == "collective" else "eligibility_ended")
 
 
 def refuse_end(agreement: Agreement, *, reason: str, on: date, note: str, caregiver_dead: bool, today: date) -> None:

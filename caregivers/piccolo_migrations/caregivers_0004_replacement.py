@@ -19,7 +19,7 @@ ALTER TABLE replacement_case ENABLE ROW LEVEL SECURITY;;
 ALTER TABLE replacement_case FORCE ROW LEVEL SECURITY;;
 -- The caregiver is told by notice and at the hearing, and reads no case. One that rests on suspected abuse stays with
 -- those who handle such things, and away from everybody on the caregiver's side, until the caregiver has been told.
-CREATE POLICY replacement_case_by_area ON replacement_case TO chuangdeng_app USING ((NOT confidential OR told_at IS NOT NULL OR handles_confidential(barred_ids)) AND EXISTS (SELECT FROM area_within w WHERE w.area_id = replacement_case.area_id AND w.ancestor_id = ANY (visible_areas())));;
+CREATE POLICY replacement_case_by_area ON replacement_case TO chuangdeng_app USING ((NOT confidential OR told_at IS NOT NULL OR handles_confidential(barred_ids, recipient_id)) AND EXISTS (SELECT FROM area_within w WHERE w.area_id = replacement_case.area_id AND w.ancestor_id = ANY (visible_areas())));;
 CREATE POLICY replacement_case_by_jobs ON replacement_case TO chuangdeng_jobs USING (true);;
 GRANT SELECT, INSERT, UPDATE ON replacement_case TO chuangdeng_app;;
 GRANT SELECT (WORKERS_EYES) ON replacement_case TO chuangdeng_jobs;;
@@ -28,7 +28,7 @@ GRANT UPDATE (area_id, grounds, mandatory, decide_by, barred_ids, status, withdr
 ALTER TABLE hearing ENABLE ROW LEVEL SECURITY;;
 ALTER TABLE hearing FORCE ROW LEVEL SECURITY;;
 -- What the recipient said of suspected abuse never reaches the caregiver's side, the hearing over or not.
-CREATE POLICY hearing_by_area ON hearing TO chuangdeng_app USING (EXISTS (SELECT FROM replacement_case c WHERE c.id = hearing.case_id AND (NOT c.confidential OR handles_confidential(c.barred_ids))));;
+CREATE POLICY hearing_by_area ON hearing TO chuangdeng_app USING (EXISTS (SELECT FROM replacement_case c WHERE c.id = hearing.case_id AND (NOT c.confidential OR handles_confidential(c.barred_ids, c.recipient_id))));;
 CREATE POLICY hearing_by_jobs ON hearing TO chuangdeng_jobs USING (true);;
 GRANT SELECT, INSERT ON hearing TO chuangdeng_app;;
 GRANT SELECT (id, case_id, area_id, held_at, held_by, recorded_at, caregiver_came) ON hearing TO chuangdeng_jobs;;

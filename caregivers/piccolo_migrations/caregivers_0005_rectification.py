@@ -123,7 +123,7 @@ BEGIN
         IF EXISTS (
             SELECT FROM replacement_case c WHERE c.agreement_id = NEW.agreement_id AND c.mandatory
             AND c.status IN ('proposed', 'heard')
-            AND (NOT c.confidential OR (OLD.status <> 'passed' AND handles_confidential(c.barred_ids))))
+            AND (NOT c.confidential OR (OLD.status <> 'passed' AND handles_confidential(c.barred_ids, c.recipient_id))))
         THEN
             RAISE EXCEPTION 'a mandatory replacement case is undecided' USING ERRCODE = 'CD003';
         END IF;
@@ -153,7 +153,8 @@ BEGIN
     RETURN NEW;
 END $$;;
 REVOKE CREATE ON SCHEMA public FROM chuangdeng_jobs;;
-REVOKE ALL ON FUNCTION next_order_serial, one_judge_at_a_time FROM PUBLIC;;
+REVOKE ALL ON FUNCTION next_order_serial, one_judge_at_a_time, rectification_order_moves, verification_moves
+    FROM PUBLIC;;
 GRANT EXECUTE ON FUNCTION one_judge_at_a_time TO chuangdeng_app, chuangdeng_jobs;;
 GRANT EXECUTE ON FUNCTION next_order_serial TO chuangdeng_app;;
 CREATE TRIGGER rectification_order_moves BEFORE UPDATE ON rectification_order

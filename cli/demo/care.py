@@ -237,7 +237,7 @@ async def nobody_is_barred_unnoticed(cast: Cast, agreement: Json, timeline: Time
     _expect(any(one["caregiver_id"] == agreement["caregiver_id"] for one in listed), "限制名单上没有这个人")
     timeline.tell(f"区民政局 {cast.officer.name}", f"限制名单上有 {len(listed)} 人，到期日 {listed[0]['until_on']}")
     history = await cast.officer.get(f"/agreements/{agreement['id']}/timeline")
-    timeline.tell("系统", f"这份协议的全部经过 {len(history['items'])} 条，一条不少")
+    timeline.tell("系统", f"这份协议的全部经过 {len(history)} 条，一条不少")
 
 
 async def _issue(cast: Cast, hazard: Json, duty: str) -> Json:

@@ -196,7 +196,7 @@ async def test_the_answer_to_a_commit_tells_what_became_of_the_agreements(client
     assert "张三" not in str(done) and "001号" not in str(done)
 
 
-async def test_a_commit_sent_again_completes_what_a_crash_left(
+async def test_a_crash_between_people_and_their_agreements_leaves_neither(
     client: ClientOf, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     specialist = await client(cast.specialist)
@@ -205,13 +205,13 @@ async def test_a_commit_sent_again_completes_what_a_crash_left(
     async def crashed(*_: Any, **__: Any) -> None:
         raise RuntimeError("the process went away")
 
-    monkeypatch.setattr("api.imports.take_over_ledger", crashed)
+    monkeypatch.setattr("caregivers.agreements.actions.importing.take_over_ledger", crashed)
     assert (await specialist.post(f"{address}/commit")).status_code == 500
     monkeypatch.undo()
-    seen = (await specialist.get(address)).json()
-    assert (seen["status"], seen["created_count"], seen["agreements"]["waiting"]) == ("committed", 1, 1)
+    assert await cast.owner.fetchval("SELECT count(*) FROM recipient") == 0
+    assert (await specialist.get(address)).json()["status"] == "previewed"
     done = (await specialist.post(f"{address}/commit")).json()
-    assert (done["agreements"]["taken_over"], done["agreements"]["waiting"]) == (1, 0)
+    assert (done["created_count"], done["agreements"]["taken_over"]) == (1, 1)
 
 
 async def test_a_preview_says_where_the_ledger_differs_from_agreements_in_the_system(

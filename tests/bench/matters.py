@@ -56,8 +56,8 @@ _ALERTED: Mapping[str, int] = {
 """Things an alert is open about, a district; those with a row of their own have one alert each about it."""
 _UNALERTED: Mapping[str, int] = {
     "hazard": 1_500,
-    "order": 2_000,
-    "statement": 500,
+    "order": 2_400,
+    "statement": 100,
     "verification": 900,
     "case": 200,
     "care": 100,

@@ -48,7 +48,7 @@ async def _columns(connection: asyncpg.Connection) -> set[tuple[Any, ...]]:
         " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
         " LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum"
         " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'migration'"
-        " AND a.attnum > 0 AND NOT a.attisdropped"
+        " AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"  # a computed one holds nothing of its own
     )
     assert rows
     return {tuple(row) for row in rows}
@@ -58,6 +58,7 @@ async def _constraints(connection: asyncpg.Connection) -> set[tuple[Any, ...]]:
     rows = await connection.fetch(
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'migration'"
+        " AND contype <> 't'"  # triggers are hand-written SQL
     )
     return {tuple(row) for row in rows}
 

@@ -115,6 +115,14 @@ async def test_many_proposals_at_once_make_one_case_with_every_ground(cast: Cast
         assert len(await grounds(cast, case["id"])) == len(held)
 
 
+async def test_one_ground_found_by_many_at_once_is_added_once(cast: Cast) -> None:
+    for _ in range(ROUNDS):
+        found = await trouble(cast)
+        third = failed((*found.cycles, new_id()), found.hazard)
+        await together(*(by_policy(found.agreement, third) for _ in range(4)))
+        assert len(await grounds(cast, found.case)) == len(third)
+
+
 async def test_two_people_who_propose_at_once_open_one_case(cast: Cast) -> None:
     for _ in range(ROUNDS):
         agreement_id = await agreement(cast)

@@ -138,20 +138,6 @@ def test_all_four_parties_make_it_whole_and_no_three_do() -> None:
     assert not any(complete(set(PARTIES) - {party}) for party in PARTIES)
 
 
-@pytest.mark.parametrize(
-    ("standing", "mode", "reason"),
-    [
-        ("died", "dispersed", "died"),
-        ("died", "collective", "died"),
-        ("moved_to_collective", "dispersed", "moved_to_collective"),
-        ("at_home", "collective", "moved_to_collective"),
-        ("eligibility_ended", "dispersed", "eligibility_ended"),
-    ],
-)
-def test_an_agreement_ends_for_the_reason_its_person_left_support(standing: str, mode: str, reason: str) -> None:
-    assert ending.why_left(standing, mode) == reason
-
-
 def test_an_end_lies_between_its_beginning_and_today() -> None:
     ending.refuse_day(agreement(), date(2026, 1, 1), today=TODAY)
     ending.refuse_day(agreement(), TODAY, today=TODAY)

@@ -92,7 +92,7 @@ def test_a_watcher_reads_no_register() -> None:
 
 
 def test_a_caregiver_has_what_is_their_own_and_no_area() -> None:
-    own = {"care.own", "attendance.log", "sync.push", "sync.pull", "attachment.send"}
+    own = {"care.own", "attendance.log"}
     assert GRANTS[Role.CAREGIVER] == {"session.self", "notice.read", "area.read"} | own
     assert somebody(Role.CAREGIVER).scope.area_ids == ()
     assert somebody(Role.WORKER).scope.area_ids == (4, 6)

@@ -86,6 +86,21 @@ async def test_an_edit_is_of_the_version_read_and_names_what_others_changed(cast
     assert await journal(cast, one) == ["caregiver.registered", "caregiver.edited"]
 
 
+async def test_of_two_edits_of_one_version_at_once_the_second_is_told(cast: Cast) -> None:
+    one = await registered(cast)
+    both = (
+        actions.edit(one, {"phone": "13900001111"}, base_version=1, by=cast.leader, now=cast.now),
+        actions.edit(one, {"address": "村东头"}, base_version=1, by=cast.specialist, now=cast.now),
+    )
+    async with cast.owner.transaction():  # neither can finish before the other has begun
+        await cast.owner.execute("LOCK TABLE journal IN EXCLUSIVE MODE")
+        under_way = asyncio.gather(*both, return_exceptions=True)
+        await asyncio.sleep(0.3)
+    answers = await under_way
+    assert [type(found) for found in answers if not isinstance(found, actions.Saved)] == [CaregiverChanged]
+    assert (await row_of(cast, "caregiver", one))["version"] == 2
+
+
 async def test_an_edit_to_the_number_of_another_is_refused(cast: Cast) -> None:
     await registered(cast)
     other = await registered(cast, name="王大山", id_number=id_number(9, born_on=date(1970, 1, 1), woman=False))

@@ -8,6 +8,7 @@ import pytest
 
 from caregivers.agreements import actions, queries
 from caregivers.agreements.facts import NewFact, card_with_caregiver
+from caregivers.agreements.queries import sweeping
 from caregivers.agreements.refusals import (
     CareExtendedBefore,
     CareFactWrong,
@@ -52,6 +53,20 @@ async def covered_person(cast: Cast, **columns: Any) -> tuple[UUID, UUID]:
 
 
 # --- the sweep ---
+
+
+async def test_a_claim_made_on_an_old_view_is_looked_at_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep may lock somebody just after another one rang for them, having looked just before."""
+    person, cared_for = await cast.recipient(), (await covered_person(cast))[0]
+    await sweep()
+
+    async def stale(*_: object, **__: object) -> list[UUID]:
+        return [person, cared_for]
+
+    monkeypatch.setattr(sweeping, "claim_uncovered", stale)
+    await sweep(NOW + DAY)
+    assert len(await uncovered(cast, person)) == 1
+    assert await uncovered(cast, cared_for) == []
 
 
 async def test_somebody_without_anybody_is_told_of_from_the_first_day(cast: Cast) -> None:

@@ -13,8 +13,9 @@ from core import db, vault
 from core.ids import new_id
 from recipients.actions import propose_standing, report_absence
 from tests.alerting import climb_to, open_one
-from tests.caring import agreement, caregiver, insert, temporary_care
+from tests.caring import temporary_care
 from tests.cast import NOW, Cast
+from tests.failing import assessment, case, covered, hazard, order, statement, verification
 from tests.visiting import log, normal, slot
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -40,125 +41,6 @@ async def counts(by: Account) -> dict[str, int]:
     async with db.transaction(by.scope):
         land = await land_of(by.area_ids)
         return await counts_of_matters(land, await terms_for(by.district_id, NOW), now=NOW)
-
-
-async def covered(cast: Cast, **columns: Any) -> tuple[UUID, UUID]:
-    """A recipient and the agreement that covers them."""
-    recipient = await cast.recipient(area_id=columns.get("area_id"))
-    return recipient, await agreement(cast, recipient, **columns)
-
-
-async def hazard(cast: Cast, **columns: Any) -> UUID:
-    recipient = columns.pop("recipient_id", None) or await cast.recipient(area_id=columns.get("area_id"))
-    row = {
-        "id": new_id(),
-        "recipient_id": recipient,
-        "area_id": cast.village,
-        "district_id": cast.district_area,
-        "source": "inspection",
-        "severity": "serious",
-        "block": "safety",
-        "what": "灶台旁堆放柴草",
-        "found_at": NOW - HOUR,
-        "recorded_at": NOW - HOUR,
-        "attend_by": NOW + 20 * HOUR,
-    } | columns
-    await insert(cast.owner, "hazard", row)
-    return UUID(str(row["id"]))
-
-
-async def order(cast: Cast, **columns: Any) -> UUID:
-    recipient, agreement_id = await covered(cast)
-    serial = await cast.owner.fetchval("SELECT count(*)::int FROM rectification_order") + 1
-    row = {
-        "id": new_id(),
-        "agreement_id": agreement_id,
-        "recipient_id": recipient,
-        "caregiver_id": await caregiver(cast),
-        "area_id": cast.village,
-        "district_id": cast.district_area,
-        "year": 2026,
-        "serial": serial,
-        "number": f"津宁整〔2026〕{serial}号",
-        "severity": "serious",
-        "issued_by": cast.specialist.id,
-        "issued_at": NOW - 2 * DAY,
-        "told_at": NOW - 2 * DAY,
-        "deadline_at": NOW + 20 * HOUR,
-        "first_deadline_at": NOW + 20 * HOUR,
-        "statement_until": NOW + DAY,
-    } | columns
-    await insert(cast.owner, "rectification_order", row)
-    return UUID(str(row["id"]))
-
-
-async def verification(cast: Cast, order_id: UUID, **columns: Any) -> UUID:
-    row = {
-        "id": new_id(),
-        "order_id": order_id,
-        "area_id": cast.village,
-        "district_id": cast.district_area,
-        "verifier_id": cast.worker.id,
-        "planned_at": NOW - HOUR,
-        "due_at": NOW + 30 * HOUR,
-    } | columns
-    await insert(cast.owner, "verification", row)
-    return UUID(str(row["id"]))
-
-
-async def statement(cast: Cast, order_id: UUID, **columns: Any) -> UUID:
-    row = {
-        "id": new_id(),
-        "order_id": order_id,
-        "area_id": cast.village,
-        "kind": "statement",
-        "text": "当天住院",
-        "by_account_id": cast.worker.id,
-        "made_at": NOW - HOUR,
-        "logged_at": NOW - HOUR,
-        "hear_by": NOW + 10 * HOUR,
-        "sha256": b"",
-    } | columns
-    await insert(cast.owner, "order_answer", row)
-    return UUID(str(row["id"]))
-
-
-async def case(cast: Cast, **columns: Any) -> UUID:
-    recipient, agreement_id = await covered(cast)
-    row = {
-        "id": new_id(),
-        "agreement_id": agreement_id,
-        "recipient_id": recipient,
-        "caregiver_id": await caregiver(cast),
-        "area_id": cast.village,
-        "district_id": cast.district_area,
-        "mandatory": True,
-        "ground": "failed_cycles",
-        "proposed_at": NOW - DAY,
-        "decide_by": NOW + 2 * DAY,
-    } | columns
-    if "told_at" in columns:
-        row |= {"told_by": cast.specialist.id, "told_how": "paper", "hearing_at": NOW}
-    await insert(cast.owner, "replacement_case", row)
-    return UUID(str(row["id"]))
-
-
-async def assessment(cast: Cast, **columns: Any) -> UUID:
-    recipient, agreement_id = await covered(cast)
-    row = {
-        "id": new_id(),
-        "agreement_id": agreement_id,
-        "recipient_id": recipient,
-        "caregiver_id": await caregiver(cast),
-        "area_id": cast.village,
-        "district_id": cast.district_area,
-        "period_from": date(2025, 12, 1),
-        "period_to": date(2026, 2, 28),
-        "opened_at": NOW - DAY,
-        "due_at": NOW + 13 * DAY,
-    } | columns
-    await insert(cast.owner, "assessment", row)
-    return UUID(str(row["id"]))
 
 
 async def test_every_source_is_found(cast: Cast) -> None:

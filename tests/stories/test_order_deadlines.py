@@ -14,6 +14,7 @@ from caregivers.rectification.refusals import (
     OnCaregiversSide,
     OrderOver,
 )
+from core.ids import new_id
 from tests.cast import Cast
 from tests.rectifying import (
     DAY,
@@ -180,3 +181,15 @@ async def test_done_too_late_is_verified_and_still_counts(cast: Cast) -> None:
     assert [one["withdrawn_at"] for one in await cycles(cast, at)] == [None]
     with pytest.raises(OrderOver):
         await answer(at, order_id, "done", now=due + 3 * HOUR)
+
+
+async def test_an_order_that_cannot_be_judged_stops_no_other_and_somebody_is_told(cast: Cast) -> None:
+    broken, sound = await order(cast, await home(cast)), await order(cast, await home(cast))
+    await cast.owner.execute("UPDATE rectification_order SET policy_id = $2 WHERE id = $1", broken, new_id())
+    counts = await watch(cast.now + 3 * DAY)
+    assert (counts["overdue"], counts["quarantined"]) == (1, 1)
+    assert (await status(cast, broken), await status(cast, sound)) == ("issued", "overdue")
+    assert await alerts(cast, "quarantined") == [("open", None)]
+    await cast.owner.execute("UPDATE rectification_order SET policy_id = NULL WHERE id = $1", broken)
+    assert (await watch(cast.now + 3 * DAY + HOUR))["overdue"] == 1
+    assert await alerts(cast, "quarantined") == [("resolved", "released")]

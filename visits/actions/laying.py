@@ -8,13 +8,12 @@ from uuid import UUID
 
 from accounts.policy import Policy
 from accounts.queries import EffectivePolicy, policies_for
-from alerts.actions import resolve_for
+from alerts.actions import poison, resolve_for
 from core import db, journal, quarantine
 from core.clock import LOCAL, local_day
 from core.ids import new_id
 from core.scope import JOBS
 from recipients.queries import SupportFacts, support_facts_of
-from visits.actions import poison
 from visits.actions.checking import basis_of, lay_checks, new_visit
 from visits.cadence import Basis, Layout, Needs, Plan, Terms, lay, why_not_visited
 from visits.contact import ABOUT_NOT_SEEN

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.queries import calendars_for, phones_last_seen, policies_for
-from alerts.actions import open_alerts
+from alerts.actions import open_alerts, poison
 from alerts.canary import CANARY, journal_area
 from alerts.opening import NewAlert
 from core import db, journal, quarantine
@@ -15,7 +15,6 @@ from core.clock import local_day
 from core.scope import JOBS
 from recipients.absence import Absence
 from recipients.queries import absences_of
-from visits.actions import poison
 from visits.lifecycle import Judgement, judge
 from visits.queries import sweeping as queries
 from visits.queries.sweeping import Overdue

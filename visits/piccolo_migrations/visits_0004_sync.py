@@ -13,7 +13,7 @@ CREATE POLICY inbox_item_by_jobs ON inbox_item TO chuangdeng_jobs USING (true);;
 GRANT SELECT, INSERT ON inbox_item TO chuangdeng_app;;
 GRANT SELECT (id, server_seq, client_id, first, device_id, account_id, area_id, device_seq, kind, subject_id, after_id, sha256, made_at, received_at, offset_ms, offset_error_ms, status, tries, settled_at, decided_by, decided_at, decision) ON inbox_item TO chuangdeng_jobs;;
 GRANT UPDATE (status, tries, answer, settled_at, area_id, decided_by, decided_at, decision) ON inbox_item TO chuangdeng_app;;
-GRANT USAGE ON SEQUENCE inbox_item_server_seq_seq TO chuangdeng_app, chuangdeng_door;;
+GRANT USAGE ON SEQUENCE inbox_item_server_seq_seq TO chuangdeng_app;;
 CREATE UNIQUE INDEX inbox_item_first ON inbox_item (client_id) WHERE first;;
 CREATE INDEX inbox_item_held ON inbox_item (after_id) WHERE status = 'held';;
 CREATE INDEX inbox_item_conflict ON inbox_item (area_id, received_at) WHERE status = 'conflict' AND decided_at IS NULL;;
@@ -24,27 +24,12 @@ CREATE POLICY device_state_seen ON device_state TO chuangdeng_app USING (
 CREATE POLICY device_state_by_jobs ON device_state TO chuangdeng_jobs USING (true);;
 GRANT SELECT, INSERT, UPDATE ON device_state TO chuangdeng_app;;
 GRANT SELECT ON device_state TO chuangdeng_jobs;;
-GRANT SELECT ON server_epoch TO chuangdeng_app, chuangdeng_jobs, chuangdeng_door;;
-ALTER TABLE held ENABLE ROW LEVEL SECURITY;;
-ALTER TABLE held FORCE ROW LEVEL SECURITY;;
-CREATE POLICY held_by_account ON held TO chuangdeng_app USING (
-    EXISTS (SELECT FROM device d WHERE d.id = held.device_id AND d.account = caller()));;
-CREATE POLICY held_by_jobs ON held TO chuangdeng_jobs USING (true);;
-GRANT SELECT, INSERT, UPDATE, DELETE ON held TO chuangdeng_app;;
-GRANT SELECT ON held TO chuangdeng_jobs;;
 ALTER TABLE attachment ENABLE ROW LEVEL SECURITY;;
 ALTER TABLE attachment FORCE ROW LEVEL SECURITY;;
 CREATE POLICY attachment_by_area ON attachment TO chuangdeng_app USING (EXISTS (SELECT FROM area_within w WHERE w.area_id = attachment.area_id AND w.ancestor_id = ANY (visible_areas())) OR attachment.account_id = caller());;
 CREATE POLICY attachment_by_jobs ON attachment TO chuangdeng_jobs USING (true);;
 GRANT SELECT, INSERT, UPDATE ON attachment TO chuangdeng_app;;
 GRANT SELECT (id, account_id, device_id, area_id, subject_kind, subject_id, size, received, status, created_at, stored_at, position_sealed) ON attachment TO chuangdeng_jobs;;
-ALTER TABLE attachment_part ENABLE ROW LEVEL SECURITY;;
-ALTER TABLE attachment_part FORCE ROW LEVEL SECURITY;;
-CREATE POLICY attachment_part_by_area ON attachment_part TO chuangdeng_app USING (EXISTS (SELECT FROM area_within w WHERE w.area_id = attachment_part.area_id AND w.ancestor_id = ANY (visible_areas())) OR EXISTS (SELECT FROM attachment parent WHERE parent.id = attachment_part.attachment_id));;
-CREATE POLICY attachment_part_by_jobs ON attachment_part TO chuangdeng_jobs USING (true);;
-GRANT SELECT, INSERT, DELETE ON attachment_part TO chuangdeng_app;;
-GRANT SELECT (id, attachment_id, area_id, starts_at_byte) ON attachment_part TO chuangdeng_jobs;;
-INSERT INTO server_epoch (id, since, reason) VALUES (gen_random_uuid(), now(), 'founded');;
 """
 
 

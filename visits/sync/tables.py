@@ -1,4 +1,4 @@
-"""Tables of what phones send and hold: the inbox, each device's clock and gaps, what was pulled, attachments."""
+"""Tables of what phones send: the inbox, each device's own book-keeping, attachments."""
 
 from piccolo.columns import (
     JSONB,
@@ -7,13 +7,11 @@ from piccolo.columns import (
     BigSerial,
     Boolean,
     Bytea,
-    ForeignKey,
     Integer,
     SmallInt,
     Timestamptz,
     Varchar,
 )
-from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -70,26 +68,6 @@ class DeviceState(Table):
     wiped_at = Timestamptz(null=True, default=None)
 
 
-class ServerEpoch(Table):
-    """A mark that changes after a restore, and makes phones send again what they hold."""
-
-    id = UUID(primary_key=True, default=None)
-    since = Timestamptz(default=None)
-    reason = Varchar(length=40)
-
-
-class Held(Table):
-    """What a phone holds after a pull: the hash of every object sent. The next pull sends what differs."""
-
-    id = UUID(primary_key=True, default=None)
-    device_id = UUID(default=None)
-    generation = Integer()
-    contents = JSONB(default="{}")  # hash by "kind:id"
-    at = Timestamptz(default=None)
-
-    held_once = Unique([device_id, generation])
-
-
 class Attachment(Table):
     """A photo, sent in parts. Position and time are kept as evidence, sealed; the picture itself carries neither."""
 
@@ -115,15 +93,3 @@ class Attachment(Table):
     attachment_known_status = Check("status IN ('partial', 'stored', 'refused')")
     attachment_small = Check("size BETWEEN 1 AND 5242880")
     attachment_stored_whole = Check("(status = 'stored') = (picture IS NOT NULL)")
-
-
-class AttachmentPart(Table):
-    """A part received; gone once the whole is stored."""
-
-    id = UUID(primary_key=True, default=None)
-    attachment_id = ForeignKey(Attachment, null=False, default=None, index=True, on_delete=OnDelete.cascade)
-    area_id = Integer()
-    starts_at_byte = Integer()
-    content = Bytea()
-
-    attachment_part_once = Unique([attachment_id, starts_at_byte])

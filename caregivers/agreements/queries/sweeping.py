@@ -156,7 +156,9 @@ async def claim_back(job: str, *, today: date, now: datetime, limit: int) -> lis
     """Those supported again because a change of standing was undone, whose agreement or care ended with it."""
     return await _claim(
         job,
-        f"{SUPPORTED} AND (EXISTS (SELECT FROM agreement a WHERE {_BACK.format(day='$4')})"
+        # Few changes are ever undone: from there the planner starts.
+        f"{SUPPORTED} AND r.id IN (SELECT s.recipient FROM standing_change s WHERE s.undone_at IS NOT NULL)"
+        f" AND (EXISTS (SELECT FROM agreement a WHERE {_BACK.format(day='$4')})"
         f" OR EXISTS (SELECT FROM temporary_care t WHERE {_CARE_BACK.format(moment='$5')})"
         f" OR EXISTS (SELECT FROM no_cover n WHERE {_GAP_BACK}))",
         today,

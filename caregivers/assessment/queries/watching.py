@@ -23,7 +23,6 @@ class Unassessed:
     caregiver_id: UUID
     area_id: int
     district_id: int
-    risk: str
     since: date
     until: date
 
@@ -70,7 +69,7 @@ _UNASSESSED = f"""
         WHERE a.activated_at IS NOT NULL AND a.status IN ('active', 'suspended', 'ended')
             AND coalesce(a.ended_reason, '') NOT IN {_DIED}
     )
-    SELECT k.*, r.risk FROM kept k JOIN recipient r ON r.id = k.recipient_id
+    SELECT k.* FROM kept k
     WHERE (date_trunc('month', k.since - 1) + interval '2 months')::date - 1
             <= CASE WHEN k.until < $3 THEN k.until ELSE k.ended END
         AND NOT EXISTS (SELECT FROM quarantined q WHERE q.job = $4 AND q.subject_id = k.id
@@ -94,7 +93,6 @@ async def unassessed(
             caregiver_id=row["caregiver_id"],
             area_id=row["area_id"],
             district_id=row["district_id"],
-            risk=row["risk"],
             since=row["since"],
             until=row["until"],
         )

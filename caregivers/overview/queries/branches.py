@@ -1,8 +1,9 @@
 """Where matters come from: one small select a source, each in the order of `place`, each behind an index of its own.
 
 What an open alert already stands for is left to the alert, and so is everything whose alert opens at once (a person
-without cover, an order overdue) or has been open for more than a day. $2 is now, $3 the end of the next working day, $4
-and $5 how far ahead policy warns of temporary care and of agreements that end, $6 subjects of which all is wanted.
+without cover, an order overdue) or within minutes, by a job the watchdog looks after. $2 is now, $3 the end of the next
+working day, $4 and $5 how far ahead policy warns of temporary care and of agreements that end, $6 subjects of which all
+is wanted.
 """
 
 from dataclasses import dataclass
@@ -187,7 +188,10 @@ _FLAGGED = Branch(
     row="c",
     source="replacement_case c",
     what="'decision_to_review'",
-    waits=(f"c.flagged_at IS NOT NULL AND c.flag_reviewed_at IS NULL AND {_unalerted('decision_flagged', 'c.id')}"),
+    waits=(
+        "c.flagged_at IS NOT NULL AND coalesce(c.flag_reviewed_at < c.flagged_at, true)"
+        f" AND {_unalerted('decision_flagged', 'c.id')}"
+    ),
     moment=FAR,
     since="c.flagged_at",
     by="c.flagged_at, c.id",
@@ -224,7 +228,10 @@ _ASSESSMENTS = Branch(
     row="e",
     source="assessment e",
     what="'assessment_due'",
-    waits=(f"e.status = 'due' AND e.due_at > $2 - interval '1 day' AND {_unalerted('assessment_overdue', 'e.id')}"),
+    waits=(
+        "e.status = 'due' AND e.due_at > $2 - interval '10 minutes'"
+        + f" AND {_unalerted('assessment_overdue', 'e.id')}"
+    ),
     moment="e.due_at",
     since=_MIDNIGHT_AFTER.format("e.period_to"),
     by="e.due_at, e.period_to, e.id",

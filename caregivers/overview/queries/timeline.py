@@ -85,7 +85,8 @@ async def _signatures(agreement_id: UUID) -> list[Line]:
 async def _cases(agreement_id: UUID) -> list[Line]:
     """`handled`: whoever asks may know what a confidential case rests on; others, once it is told, only that it is."""
     rows = await db.fetch(
-        "SELECT c.*, NOT c.confidential OR handles_confidential(c.barred_ids) AS handled FROM replacement_case c"
+        "SELECT c.*, NOT c.confidential OR handles_confidential(c.barred_ids, c.recipient_id) AS handled"
+        " FROM replacement_case c"
         " WHERE c.agreement_id = $1",
         agreement_id,
     )

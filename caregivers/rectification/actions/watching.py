@@ -11,13 +11,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from accounts.queries import calendars_for, policies_for
-from alerts.actions import open_alerts, resolve_for
+from alerts.actions import open_alerts, poison, resolve_for
+from alerts.actions.poison import Bad
 from alerts.opening import NewAlert
-from caregivers.rectification.actions import poison
 from caregivers.rectification.actions.batch import terms_of
 from caregivers.rectification.actions.counting import count
 from caregivers.rectification.actions.planning import plan
-from caregivers.rectification.actions.poison import Bad
 from caregivers.rectification.actions.taking_away import take_cycles
 from caregivers.rectification.actions.telling import entry
 from caregivers.rectification.hazards import GRAVE

@@ -9,10 +9,11 @@ from accounts.calendar import add
 from accounts.permissions import Account
 from accounts.queries import calendars_for, policy_for
 from caregivers.agreements.lifecycle import Agreement
+from caregivers.agreements.queries import hold_cover
 from caregivers.agreements.queries.agreements import agreement_of, hold_agreement
 from caregivers.agreements.refusals import AgreementNotFound
 from caregivers.replacement.actions.holding import permit
-from caregivers.replacement.actions.telling import write
+from caregivers.replacement.actions.telling import tell_head, write
 from caregivers.replacement.case import Case
 from caregivers.replacement.grounds import Ground, still_mandatory
 from caregivers.replacement.queries import proposing as queries
@@ -75,6 +76,7 @@ async def open_or_add(agreement_id: UUID, proposal: Proposal, *, now: datetime) 
     agreement = await agreement_of(agreement_id)
     if agreement is None:
         raise AgreementNotFound
+    await hold_cover(agreement.recipient_id)  # a renewal begun at this moment would slip past the case
     district, today = agreement.district_id, clock.local_day(now)
     policy = await policy_for(district, today)
     calendar = (await calendars_for([district], today))[district]
@@ -137,6 +139,7 @@ async def _tell_opened(new: NewCase, now: datetime) -> None:
         "reviews_case": new.reviews_case,
     }
     await write("replacement.proposed", new, by=new.proposed_by, now=now, facts=facts)
+    await tell_head(new, decide_by=new.decide_by, now=now)
 
 
 async def propose(agreement_id: UUID, *, reason: str, by: Account, now: datetime) -> UUID:

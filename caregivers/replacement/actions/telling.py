@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from accounts.duty import Duty
+from accounts.queries import duty_facts
 from alerts.actions import owe
+from alerts.messages import clock_time
 from alerts.notices import NewNotice
 from caregivers.replacement.case import Case
 from caregivers.replacement.queries.people import account_of
@@ -55,6 +58,29 @@ async def notify_caregiver(case: Case, kind: str, lines: Sequence[str], *, occur
     )
     await owe([notice], now=now)
     return True
+
+
+async def tell_head(case: Subject, *, decide_by: datetime, now: datetime) -> None:
+    """Owe whoever answers for the township a notice that a decision waits; of a hidden case its own channel tells."""
+    if case.hidden:
+        return
+    duties = await duty_facts([case.area_id])
+    heads = duties.answering(Duty.TOWNSHIP_LEADER, case.area_id, now)
+    lines = [f"有一项撤换事项待决定，请于 {clock_time(decide_by)} 前听取意见并作出决定。"]
+    await owe(
+        [
+            NewNotice(
+                occurrence=f"replacement:{case.id}:proposed",
+                kind="replacement_proposed",
+                severity="serious",
+                account_id=head.account_id,
+                covering_for=head.covering_for,
+                facts={"lines": lines},
+            )
+            for head in heads
+        ],
+        now=now,
+    )
 
 
 async def tell_over(case: Case, *, now: datetime) -> None:

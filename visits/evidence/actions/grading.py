@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.queries import policies_for
+from alerts.actions import poison
 from core import db, quarantine
 from core.clock import local_day
 from core.scope import JOBS
-from visits.actions import poison
 from visits.evidence.actions.calling_back import ask_about
 from visits.evidence.doubts import Around, Told, doubts, weight
 from visits.evidence.grades import grade

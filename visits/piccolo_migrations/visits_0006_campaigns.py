@@ -1,7 +1,7 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.table import Table
 
-ID = "0007"
+ID = "0006"
 VERSION = "1.38.0"
 DESCRIPTION = "Row-level security of campaigns"
 

@@ -1,1 +1,0 @@
-"""Curtain in the morning, lamp in the evening: lanes, windows, what was seen, and who must look when."""
