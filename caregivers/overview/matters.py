@@ -1,7 +1,7 @@
 """Today's matters: what waits for somebody, in the order of what happens if nobody acts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -69,17 +69,17 @@ class Coming:
     rung: int | None
 
 
-def fold(found: Iterable[Item], about: Iterable[Item]) -> list[Matter]:
+def fold(found: Collection[Item], about: Iterable[Item]) -> list[Matter]:
     """The matters whose first item is among `found`, in order.
 
-    `about` is all that waits about the same subjects: what follows an earlier item of its subject is shown with that.
+    `about` is what else waits about the same subjects: what follows an earlier item of its subject is shown with that.
     """
     groups: dict[UUID, dict[UUID, Item]] = defaultdict(dict)
-    for item in about:
+    for item in (*about, *found):
         groups[item.root][item.id] = item
     matters = []
     for item in sorted(found, key=lambda one: one.place):
-        group = sorted(groups[item.root].values() or [item], key=lambda one: one.place)
+        group = sorted(groups[item.root].values(), key=lambda one: one.place)
         if group[0].id == item.id:
             matters.append(Matter(head=item, also=tuple(group[1:])))
     return matters

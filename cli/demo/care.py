@@ -22,7 +22,7 @@ async def play_care(cast: Cast, timeline: Timeline) -> None:
     timeline.act("五、一名照料人没有尽责")
     agreement = await agreements_were_taken_over(cast, timeline)
     worker = cast.workers[agreement["area_id"]]
-    caregiver = await join_caregiver(cast, agreement["caregiver_id"], "照料人", agreement["area_id"])
+    caregiver = await join_caregiver(cast, agreement["caregiver_id"], "老秦", agreement["area_id"])
     hazard = await a_hazard_is_found(cast, agreement, worker, timeline)
     await the_order_is_answered_and_fails_at_the_door(cast, agreement, hazard, caregiver, timeline)
     case = await the_second_order_runs_out(cast, agreement, hazard, timeline)
@@ -231,8 +231,10 @@ async def nobody_is_barred_unnoticed(cast: Cast, agreement: Json, timeline: Time
     other = next(one for one in others if one["recipient_id"] != agreement["recipient_id"])
     path = f"/caregivers/{agreement['caregiver_id']}/suitability"
     shown = await cast.specialist.get(path, recipient_id=other["recipient_id"])
-    _expect(not shown["suitable"], "被撤换的照料人仍显示符合条件")
-    timeline.tell("系统", f"再请原照料人照料别人：{shown['because'][0]['reason']}")
+    barred = next((one for one in shown["because"] if one["code"] == "barred"), None)
+    if barred is None:
+        raise NotObserved("被撤换的照料人没有被限制")
+    timeline.tell("系统", f"再请原照料人照料别人：{barred['reason']}（为什么，只有区里知道）")
     listed = await cast.officer.pages("/bar-list")
     _expect(any(one["caregiver_id"] == agreement["caregiver_id"] for one in listed), "限制名单上没有这个人")
     timeline.tell(f"区民政局 {cast.officer.name}", f"限制名单上有 {len(listed)} 人，到期日 {listed[0]['until_on']}")

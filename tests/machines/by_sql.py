@@ -3,11 +3,8 @@
 Whether one is refused or harmless is not judged here; what must be true afterwards is.
 """
 
-import asyncpg
-
 from core import db
-from core.ids import new_id
-from tests.machines.world import World
+from tests.machines.world import Nothing, World
 
 _FORCE = "recipient_id = $1 AND status IN ('active', 'suspended')"
 
@@ -17,15 +14,18 @@ ATTEMPTS = {
     f" suspend_reason = '配合调查' WHERE {_FORCE}",
     "resume": "UPDATE agreement SET status = 'active', changed_at = $2 WHERE recipient_id = $1 AND status = 'suspended'"
     " AND $3::uuid IS NOT NULL",
-    "remove": "UPDATE agreement SET status = 'ended', ended_at = $2, ended_on = ($2)::date, ended_by = $3,"
+    "remove": "UPDATE agreement SET status = 'ended', ended_at = $2, ended_by = $3,"
+    " ended_on = ($2::timestamptz)::date,"
     f" ended_reason = 'terminated_for_breach' WHERE {_FORCE}",
-    "remove with an open case": "UPDATE agreement a SET status = 'ended', ended_at = $2, ended_on = ($2)::date,"
-    " ended_by = $3, ended_reason = 'terminated_for_breach', replacement_case_id = (SELECT c.id"
+    "remove with an open case": "UPDATE agreement a SET status = 'ended', ended_at = $2, ended_by = $3,"
+    " ended_on = ($2::timestamptz)::date, ended_reason = 'terminated_for_breach', replacement_case_id = (SELECT c.id"
     " FROM replacement_case c WHERE c.agreement_id = a.id LIMIT 1)"
     " WHERE a.recipient_id = $1 AND a.status IN ('active', 'suspended')",
-    "end by agreement": "UPDATE agreement SET status = 'ended', ended_at = $2, ended_on = ($2)::date, ended_by = $3,"
+    "end by agreement": "UPDATE agreement SET status = 'ended', ended_at = $2, ended_by = $3,"
+    " ended_on = ($2::timestamptz)::date,"
     f" ended_reason = 'mutual' WHERE {_FORCE}",
-    "give up": "UPDATE agreement SET status = 'ended', ended_at = $2, ended_on = ($2)::date, ended_by = $3,"
+    "give up": "UPDATE agreement SET status = 'ended', ended_at = $2, ended_by = $3,"
+    " ended_on = ($2::timestamptz)::date,"
     f" ended_reason = 'resigned' WHERE {_FORCE}",
     "put in force": "UPDATE agreement SET status = 'active', activated_at = $2 WHERE recipient_id = $1"
     " AND status IN ('draft', 'pending_signatures') AND $3::uuid IS NOT NULL",
@@ -71,6 +71,11 @@ ATTEMPTS = {
     " failed_at, counted_at) SELECT gen_random_uuid(), o.id, o.agreement_id, o.caregiver_id, o.area_id, 'overdue',"
     " 'time_ran_out', $2, $2 FROM rectification_order o WHERE o.recipient_id = $1 AND o.statement_until > $2"
     " AND $3::uuid IS NOT NULL",
+    "begin in force": "INSERT INTO agreement (id, recipient_id, caregiver_id, area_id, district_id, township_id,"
+    " status, relation, starts_on, ends_on, fee_class, liability, created_by, created_at, changed_at, consent_by,"
+    " consent_at, activated_at) SELECT gen_random_uuid(), recipient_id, caregiver_id, area_id, district_id,"
+    " township_id, 'active', relation, starts_on, ends_on, fee_class, liability, $3, $2, $2, 'self', $2, $2"
+    " FROM agreement WHERE recipient_id = $1 LIMIT 1",
     "erase": "DELETE FROM replacement_case WHERE recipient_id = $1 AND $2::timestamptz IS NOT NULL"
     " AND $3::uuid IS NOT NULL",
 }
@@ -81,30 +86,5 @@ async def attempt(world: World, home: int, name: str, head: bool) -> None:
     by = world.cast.leader if head else world.cast.specialist
     world.told = False  # a word that somebody has nobody may be written past the action: the sweep tells of it
     async with db.transaction(by.scope):
-        touched = await db.execute(ATTEMPTS[name], world.homes[home], world.now, by.id)
-    world.tally[f"by SQL, {'touched' if touched else 'nothing'}: {name}"] += 1
-
-
-async def begin_in_force(world: World, home: int, carer: int) -> None:
-    """An agreement that was never a draft."""
-    by, one = world.cast.specialist, world.carer(carer)
-    async with db.transaction(by.scope):
-        await db.execute(
-            "INSERT INTO agreement (id, recipient_id, caregiver_id, area_id, district_id, township_id, status,"
-            " relation, starts_on, ends_on, fee_class, liability, created_by, created_at, changed_at, consent_by,"
-            " consent_at, activated_at) VALUES ($1, $2, $3, $4, $5, $6, 'active', 'neighbour', $7, $7, 'none', '无',"
-            " $8, $9, $9, 'self', $9, $9)",
-            new_id(),
-            world.homes[home],
-            one.id,
-            world.cast.village,
-            world.cast.district_area,
-            world.cast.township,
-            world.today,
-            by.id,
-            world.now,
-        )
-
-
-REFUSED = (asyncpg.PostgresError,)
-"""However the database says no."""
+        if not await db.execute(ATTEMPTS[name], world.homes[home], world.now, by.id):
+            raise Nothing

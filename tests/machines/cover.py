@@ -13,6 +13,7 @@ from recipients import actions as register
 from recipients.standing import Standing
 from tests.machines.world import DAY, World
 
+LEAVING: tuple[Standing, ...] = ("died", "moved_to_collective", "eligibility_ended")
 _ITEMS = (Item(service="meals", times=2, per="day"), Item(service="cleaning", times=1, per="week"))
 
 

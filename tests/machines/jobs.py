@@ -30,3 +30,7 @@ async def everything(world: World) -> None:
     await orders(world)
     await decisions(world)
     await cover(world)
+
+
+async def nothing() -> None:
+    """The jobs are down."""

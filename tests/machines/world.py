@@ -1,7 +1,6 @@
 """The machine's world: two households, those who care and those who answer, the clock, and where things stand."""
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -47,7 +46,6 @@ class World:
     told: bool = False
     before: str = "{}"
     trail: list[str] = field(default_factory=list)
-    tally: Counter[str] = field(default_factory=Counter)
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -77,7 +75,8 @@ class World:
     async def another_carer(self) -> None:
         if len(self.carers) >= _CARERS_AT_MOST:
             raise Nothing
-        caregiver_id, account = await caring.linked_caregiver(self.cast)
+        async with self.looking:
+            caregiver_id, account = await caring.linked_caregiver(self.cast)
         self.carers.append(Carer(id=caregiver_id, account=account))
 
     async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:

@@ -50,6 +50,8 @@ ALTER TABLE visit_report ADD COLUMN all_normal boolean GENERATED ALWAYS AS ((con
 ALTER TABLE visit_report ADD COLUMN on_paper boolean GENERATED ALWAYS AS (on_paper_by IS NOT NULL) STORED;;
 GRANT SELECT (all_normal, on_paper) ON visit_report TO chuangdeng_jobs;;
 CREATE INDEX visit_report_by_worker ON visit_report (by_account_id, made_at);;
+CREATE INDEX visit_report_late ON visit_report (area_id, logged_at) WHERE 'late_to_confirm' = ANY (labels);;
+CREATE INDEX report_conflict_undecided ON report_conflict (area_id) WHERE decision IS NULL;;
 CREATE INDEX visit_report_lately ON visit_report (logged_at);;
 CREATE INDEX doorstep_code_lately ON doorstep_code (logged_at);;
 CREATE INDEX grade_lately ON grade (graded_at);;

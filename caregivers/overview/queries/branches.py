@@ -42,6 +42,7 @@ class Branch:
     recipient: str = "{row}.recipient_id"
     subject: str = "{row}.id"
     by_district: bool = True
+    shares: bool = True  # something else may wait about the same subject
 
 
 _UNDER_WAY = "o.status NOT IN ('closed', 'withdrawn')"
@@ -209,6 +210,7 @@ _CARE_ENDING = Branch(
     by="t.ends_by, t.starts_at, t.id",
     root="t.id",
     asked="t.id = ANY ($6)",
+    shares=False,
 )
 _TO_RENEW = Branch(
     row="g",
@@ -223,6 +225,7 @@ _TO_RENEW = Branch(
     by="g.ends_on, g.activated_at, g.id",
     root="g.id",
     asked="g.id = ANY ($6)",
+    shares=False,
 )
 _ASSESSMENTS = Branch(
     row="e",
@@ -237,6 +240,7 @@ _ASSESSMENTS = Branch(
     by="e.due_at, e.period_to, e.id",
     root="e.id",
     asked="e.id = ANY ($6)",
+    shares=False,
 )
 _OBJECTIONS = Branch(
     row="e",
@@ -248,6 +252,7 @@ _OBJECTIONS = Branch(
     by="e.objection_decide_by, e.objected_at, e.id",
     root="e.id",
     asked="e.id = ANY ($6)",
+    shares=False,
 )
 _LATE = Branch(
     row="w",
@@ -276,6 +281,7 @@ _CONFLICTS = Branch(
     root="w.id",
     asked="w.id = ANY ($6)",
     by_district=False,
+    shares=False,
 )
 _STANDING = Branch(
     row="w",
@@ -289,6 +295,7 @@ _STANDING = Branch(
     asked="w.id = ANY ($6)",
     recipient="w.recipient",
     by_district=False,
+    shares=False,
 )
 _ABSENCES = Branch(
     row="w",
@@ -302,6 +309,7 @@ _ABSENCES = Branch(
     asked="w.id = ANY ($6)",
     recipient="w.recipient",
     by_district=False,
+    shares=False,
 )
 
 BRANCHES: tuple[Branch, ...] = (

@@ -191,8 +191,8 @@ def _first(branch: Branch, wide: bool, begun: bool, limit: int) -> str:
 
 @cache
 def _about() -> tuple[str, ...]:
-    """All that waits about some subjects."""
-    return _together(f"{_select(branch, _here(branch))} AND {branch.asked}" for branch in BRANCHES)
+    """All that may wait about some subjects besides."""
+    return _together(f"{_select(branch, _here(branch))} AND {branch.asked}" for branch in BRANCHES if branch.shares)
 
 
 @cache
