@@ -23,6 +23,7 @@ from api.agreement_cards import (
 from api.agreement_drafts import AgreementChange, NewAgreement, changes, content_of_new
 from api.caregivers import version_of
 from api.cover import StandIn, stand_in
+from api.openapi import also
 from api.values import AreaIdInAddress
 from caregivers.agreements import actions, queries
 from caregivers.agreements.queries import cards
@@ -101,7 +102,7 @@ class Agreements(Controller):
             names = await _names(found)
         return paging.page(found, size, of="agreements", key=lambda one: one.id, item=lambda one: card(one, names))
 
-    @post(opt={"permission": "agreement.edit"})
+    @post(opt={"permission": "agreement.edit"}, responses=also(404))
     async def draft(self, data: NewAgreement, by: Account, now: datetime) -> Response[AgreementDetail]:
         """拟定一份草稿。"""
         content = await content_of_new(data, by, now)
@@ -216,7 +217,7 @@ class OwnSignature(Controller):
     path = "/my/agreements/{agreement_id:uuid}/signature"
     tags = ("照料人本人",)
 
-    @post(opt={"permission": "care.own"}, status_code=202)
+    @post(opt={"permission": "care.own"}, status_code=204)
     async def sign_own(self, agreement_id: UUID, by: Account, now: datetime) -> None:
         """电子签字。各方签齐后，协议自动生效。"""
         signature = NewSignature(party="caregiver", how="electronic", signer_name=by.name, signed_on=local_day(now))

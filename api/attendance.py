@@ -9,6 +9,7 @@ from litestar import Controller, get, put
 
 from accounts.permissions import Account
 from api import paging
+from api.openapi import also
 from caregivers.agreements.words import SERVICE_NAMES
 from caregivers.assessment import actions
 from caregivers.assessment.attendance import Attendance
@@ -79,7 +80,7 @@ class MyAttendance(Controller):
             found = await queries.own_attendance(after=after, limit=size + 1)
         return _page(found, size, of="my-attendance")
 
-    @put(opt={"permission": "care.own"})
+    @put(opt={"permission": "care.own"}, responses=also(404))
     async def log_own(self, data: OwnAttendance, by: Account, now: datetime) -> AttendanceAnswer:
         """记录一次到户。只能记自己的协议；补录的会标明，时间不可能的会说明原因。"""
         logged = await actions.log_attendance(data.id, data.agreement_id, _said(data, None), by=by, now=now)

@@ -175,12 +175,12 @@ class Gaps(Controller):
     tags = ("临时照料",)
 
     # Whoever may report a hazard may say that nobody is there: the first to notice is often the village's worker.
-    @post("/recipients/{recipient_id:uuid}/no-cover", opt={"permission": "hazard.record"}, status_code=202)
+    @post("/recipients/{recipient_id:uuid}/no-cover", opt={"permission": "hazard.record"}, status_code=204)
     async def report_no_cover(self, recipient_id: UUID, data: NobodyCares, by: Account, now: datetime) -> None:
         """报告无人照料：即使协议还在，也立即预警，直到落实照料。"""
         await actions.report_no_cover(recipient_id, reason=data.reason, by=by, now=now)
 
-    @post("/recipients/{recipient_id:uuid}/cover-restored", opt={"permission": "cover.arrange"}, status_code=202)
+    @post("/recipients/{recipient_id:uuid}/cover-restored", opt={"permission": "cover.arrange"}, status_code=204)
     async def restore_cover(self, recipient_id: UUID, data: SomebodyCares, by: Account, now: datetime) -> None:
         """原照料人已恢复照料，解除“无人照料”的报告。"""
         await actions.restore_cover(recipient_id, note=data.note, by=by, now=now)

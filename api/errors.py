@@ -147,6 +147,8 @@ def refusal_for(error: Exception) -> Refusal:
         return REFUSED_BY_THE_DATABASE[error.sqlstate]()
     if isinstance(error, asyncpg.InsufficientPrivilegeError) and "row-level security" in str(error):
         return errors.NotFound()  # an area the caller does not have must answer as if it did not exist
+    if isinstance(error, OverflowError):  # the first hours of the year 1, the last of the year 9999
+        return BadInput("有一个日期或时间超出范围。请核对年份。")
     if isinstance(error, asyncpg.DataError) and not isinstance(error, asyncpg.DivisionByZeroError):
         return BadInput("有一项内容超出可保存的范围。请核对过大的数字、过长的文字或特殊字符。")
     if isinstance(error, _BUSY) or (isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)):

@@ -12,6 +12,7 @@ from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
 from api.hazard_cards import HazardCard, hazard_card
+from api.openapi import also
 from caregivers.rectification import actions
 from caregivers.rectification.actions import PersonsHazard
 from caregivers.rectification.queries import reading
@@ -94,7 +95,7 @@ class Hazards(Controller):
             found, size, of="hazards", key=lambda one: (one.found_at, one.id), item=lambda one: cards[one.id]
         )
 
-    @post(opt={"permission": "hazard.record"})
+    @post(opt={"permission": "hazard.record"}, responses=also(404))
     async def record(self, data: NewHazard, by: Account, now: datetime) -> HazardCard:
         """登记一项隐患。严重程度由发现人认定；同一来源重复登记，得到第一次登记的那一项。"""
         new = PersonsHazard(

@@ -12,6 +12,7 @@ from msgspec import Meta
 from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
+from api.openapi import also
 from api.order_cards import OrderCard, OrderDetail, answer, failure, order_card, order_item
 from api.own_order_cards import OwnOrder, OwnOrderDetail, own_order, planned_visits
 from api.verifications import verification_cards
@@ -133,7 +134,7 @@ class Orders(Controller):
             found, size, of="orders", key=lambda one: (one.deadline_at, one.id), item=lambda one: cards[one.id]
         )
 
-    @post(opt={"permission": "order.issue"})
+    @post(opt={"permission": "order.issue"}, responses=also(404))
     async def issue(self, data: NewOrder, by: Account, now: datetime) -> OrderCard:
         """下达整改通知，期限由政策按最严重的一项确定。照料人没有账号的，等待书面送达。"""
         items = [

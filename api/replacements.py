@@ -13,6 +13,7 @@ from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
 from api.cover import StandIn, stand_in
+from api.openapi import also
 from api.replacement_cards import (
     Names,
     ReplacementCard,
@@ -138,7 +139,7 @@ class Replacements(Controller):
             item=lambda one: replacement_card(one, names, now),
         )
 
-    @post(opt={"permission": "replacement.propose"})
+    @post(opt={"permission": "replacement.propose"}, responses=also(404))
     async def propose(self, data: NewProposal, by: Account, now: datetime) -> ReplacementDetail:
         """人工提请撤换。依规定必须提请的，由系统自动提请。"""
         case_id = await actions.propose(data.agreement_id, reason=data.reason, by=by, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from caregivers.rectification.actions import watch_orders
 from workers.batches import until_none_is_full
 
-_BATCH = 5000
+_BATCH = 2000  # each agreement judged takes a lock of its own, and a server has some thousands
 
 
 async def run(now: datetime) -> Mapping[str, int]:

@@ -52,7 +52,7 @@ class AbuseConcern(Table):
     area_id = Integer()
     district_id = Integer()
     source = Varchar(length=16)
-    source_id = UUID(default=None)  # the report; for a concern of its own, its own id
+    source_id = UUID(default=None)  # the report; of a concern of its own, made of its id and its words
     by_account_id = UUID(default=None)
     content_sealed = Bytea()
     made_at = Timestamptz(default=None)

@@ -109,6 +109,10 @@ class CareWrong(Invalid):
     detail = "临时照料的内容有误。请按提示更正。"
 
 
+class CaredForByTheSuspended(Conflict):
+    detail = "协议中止期间，不能由被中止的照料人本人临时照料。请另行安排他人照料。"
+
+
 class CareOver(Conflict):
     detail = "这项临时照料已经结束。请刷新；仍需照料的，请重新安排。"
 

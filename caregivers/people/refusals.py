@@ -77,6 +77,12 @@ class RelationEndedBefore(Conflict):
     detail = "这项关系申报已经解除。请刷新后核对。"
 
 
+class OnlyYourOwnRelation(Forbidden):
+    """Whoever is tied to the caregiver bars nobody but themselves."""
+
+    detail = "您与该照料人有关系，只能申报您本人的。他人的关系请由乡镇(街道)的其他工作人员登记。"
+
+
 class NotYourOwnRelation(Forbidden):
     """Whoever is barred by a relation does not lift it."""
 

@@ -59,7 +59,7 @@ CREATE POLICY failed_cycle_by_jobs ON failed_cycle TO chuangdeng_jobs USING (tru
 CREATE POLICY failed_cycle_own ON failed_cycle FOR SELECT TO chuangdeng_app USING (caregiver_id = ANY (ARRAY(SELECT unnest(my_caregiver_ids()))));;
 GRANT SELECT, INSERT, UPDATE ON failed_cycle TO chuangdeng_app;;
 GRANT SELECT (id, order_id, agreement_id, caregiver_id, area_id, why, heard, failed_at, counted_at, withdrawn_at, withdrawn_evidence), INSERT, UPDATE ON failed_cycle TO chuangdeng_jobs;;
-CREATE UNIQUE INDEX hazard_once ON hazard (source, source_id, source_item) WHERE source_id IS NOT NULL;;
+CREATE UNIQUE INDEX hazard_once ON hazard (source, source_id, source_item, recipient_id) WHERE source_id IS NOT NULL;;
 CREATE INDEX hazard_open ON hazard (agreement_id, severity) WHERE status = 'open';;
 CREATE INDEX hazard_critical ON hazard (agreement_id, found_at) WHERE severity = 'critical' AND status IN ('open', 'removed');;
 CREATE INDEX hazard_unattended ON hazard (attend_by) WHERE attend_by IS NOT NULL;;
@@ -152,14 +152,34 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;;
+-- Never before the caregiver's statement was heard or its time ran out, and never while one waits to be heard in time.
+CREATE FUNCTION failed_cycle_had_its_chance() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE until timestamptz;
+BEGIN
+    SELECT o.statement_until INTO until FROM rectification_order o
+    WHERE o.id = NEW.order_id AND o.agreement_id = NEW.agreement_id;
+    IF until IS NULL OR (NEW.heard = 'time_ran_out' AND NEW.counted_at < until)
+        OR (NEW.heard = 'statement' AND NOT EXISTS (SELECT FROM order_answer a WHERE a.order_id = NEW.order_id
+            AND a.kind = 'statement' AND a.heard_at <= NEW.counted_at))
+        OR EXISTS (SELECT FROM order_answer a WHERE a.order_id = NEW.order_id AND a.kind = 'statement'
+            AND a.heard_at IS NULL AND a.made_at <= until AND a.hear_by > NEW.counted_at)
+    THEN
+        RAISE EXCEPTION 'a failure counts once the statement had its chance' USING ERRCODE = 'CD001';
+    END IF;
+    RETURN NEW;
+END $$;;
+ALTER FUNCTION failed_cycle_had_its_chance OWNER TO chuangdeng_jobs;;
 REVOKE CREATE ON SCHEMA public FROM chuangdeng_jobs;;
-REVOKE ALL ON FUNCTION next_order_serial, one_judge_at_a_time, rectification_order_moves, verification_moves
-    FROM PUBLIC;;
+REVOKE ALL ON FUNCTION next_order_serial, one_judge_at_a_time, rectification_order_moves, verification_moves,
+    failed_cycle_had_its_chance FROM PUBLIC;;
 GRANT EXECUTE ON FUNCTION one_judge_at_a_time TO chuangdeng_app, chuangdeng_jobs;;
 GRANT EXECUTE ON FUNCTION next_order_serial TO chuangdeng_app;;
 CREATE TRIGGER rectification_order_moves BEFORE UPDATE ON rectification_order
     FOR EACH ROW EXECUTE FUNCTION rectification_order_moves();;
 CREATE TRIGGER verification_moves BEFORE UPDATE ON verification FOR EACH ROW EXECUTE FUNCTION verification_moves();;
+CREATE TRIGGER failed_cycle_had_its_chance BEFORE INSERT ON failed_cycle
+    FOR EACH ROW EXECUTE FUNCTION failed_cycle_had_its_chance();;
 CREATE TRIGGER failed_cycle_moves BEFORE UPDATE ON failed_cycle FOR EACH ROW EXECUTE FUNCTION failed_cycle_moves();;
 """
 

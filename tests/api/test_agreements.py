@@ -140,7 +140,7 @@ async def test_a_caregiver_signs_with_their_own_account_and_reads_no_register(cl
     agreement = await caring.agreement(cast, caregiver_id=carer, status="pending_signatures")
     other = await caring.agreement(cast, status="pending_signatures")
     own = await client(account)
-    assert (await own.post(f"/v1/my/agreements/{agreement}/signature")).status_code == 202
+    assert (await own.post(f"/v1/my/agreements/{agreement}/signature")).status_code == 204
     assert problem(await own.post(f"/v1/my/agreements/{agreement}/signature"), 409) == "already-signed"
     assert problem(await own.post(f"/v1/my/agreements/{other}/signature"), 404) == "agreement-not-found"
     village = signature("village", how="electronic")
@@ -180,7 +180,7 @@ async def test_a_worker_reports_that_nobody_is_there_and_the_township_arranges_c
     person = await cast.recipient()
     await caring.agreement(cast, person)
     worker, api = await client(cast.worker), await client(cast.specialist)
-    assert (await worker.post(f"/v1/recipients/{person}/no-cover", json={"reason": "照料人失联"})).status_code == 202
+    assert (await worker.post(f"/v1/recipients/{person}/no-cover", json={"reason": "照料人失联"})).status_code == 204
     (one,) = (await api.get("/v1/uncovered")).json()["items"]
     assert (one["recipient_id"], one["recipient_name"], one["why_name"]) == (str(person), "李*", "已报告无人照料")
     again = await api.post(f"/v1/recipients/{person}/no-cover", json={"reason": "仍无人"})

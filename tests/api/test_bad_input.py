@@ -10,7 +10,9 @@ from litestar import Litestar
 
 from api.request import DEEPEST, SMALL_BODY
 from core.ids import new_id
+from tests import caring, rectifying
 from tests.api.probes import PROBLEM
+from tests.cast import Cast
 from tests.conftest import ClientOf
 
 
@@ -172,3 +174,28 @@ async def test_hostile_headers_break_nothing(app: Litestar, client: ClientOf) ->
     assert answer.status_code == 200
     answer = await stranger.request("POST", "/v1/probe", content=b"{}", headers={"content-length": "many"})
     assert answer.status_code == 400
+
+
+LAST, FIRST = "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"
+
+
+@pytest.mark.parametrize("edge", [FIRST, LAST, LAST[:19] + "Z"])
+async def test_the_edges_of_time_are_bad_input(client: ClientOf, cast: Cast, edge: str) -> None:
+    home = await rectifying.home(cast)
+    order = await rectifying.order(cast, home)
+    office, own = await client(cast.specialist), await client(home.account)
+    campaign = {"area_id": cast.township, "title": "寒潮普访", "reason": "cold_wave", "chosen": {}}
+    visit = {"id": str(new_id()), "agreement_id": str(home.agreement), "services": ["meals"], "made_at": edge}
+    answers = [
+        await office.post("/v1/campaigns", json=campaign | {"deadline_at": "2026-03-04T00:00:00Z", "opens_at": edge}),
+        await own.put("/v1/my/attendance", json=visit),
+        await own.put(f"/v1/orders/{order}/answers", json={"id": str(new_id()), "kind": "accept", "made_at": edge}),
+    ]
+    assert [(one.status_code, one.headers["content-type"]) for one in answers] == [(400, PROBLEM)] * 3
+
+
+async def test_a_term_past_the_last_year_is_bad_input(client: ClientOf, cast: Cast) -> None:
+    people = {"recipient_id": str(await cast.recipient()), "caregiver_id": str(await caring.caregiver(cast))}
+    draft = people | {"relation": "neighbour", "starts_on": "9999-06-01"}
+    answer = await (await client(cast.specialist)).post("/v1/agreements", json=draft)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/bad-input")

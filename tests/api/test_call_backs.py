@@ -38,6 +38,8 @@ async def test_a_call_back_is_handed_on_only_to_somebody_apart(client: ClientOf,
     address = f"/v1/call-backs/{(await office.get('/v1/call-backs')).json()['items'][0]['id']}/assign"
     refused = await office.post(address, json={"to": str(cast.worker.id)})
     assert (refused.status_code, refused.json()["field"]) == (400, "/to")
+    reading = await (await client(cast.auditor)).post(address, json={"to": str(cast.district.id)})
+    assert (reading.status_code, reading.json()["type"]) == (403, "/problems/forbidden")
     taken = await office.post(address, json={"to": str(cast.district.id)})
     assert taken.json()["assigned_to_name"] == cast.district.name
     assert (

@@ -45,6 +45,13 @@ async def test_the_document_tells_the_truth(app: Litestar, client: ClientOf) -> 
         )
 
 
+async def test_what_names_a_thing_in_its_body_may_not_find_it(app: Litestar, client: ClientOf) -> None:
+    paths = (await (await client(None)).get("/v1/openapi.json")).json()["paths"]
+    named = ("/v1/agreements", "/v1/hazards", "/v1/orders", "/v1/replacements")
+    operations = [*(paths[path]["post"] for path in named), paths["/v1/my/attendance"]["put"]]
+    assert all("404" in operation["responses"] for operation in operations)
+
+
 async def test_the_document_sends_nobody_to_foreign_servers(app: Litestar, client: ClientOf) -> None:
     text = (await (await client(None)).get("/v1/openapi.json")).text
     assert "http://" not in text

@@ -1,11 +1,11 @@
-"""Run the bench: `python -m tests.bench [reports] [sweep] [ledger] [matters]`, all unless named."""
+"""Run the bench: `python -m tests.bench [reports] [sweep] [ledger] [matters] [orders]`, all unless named."""
 
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 
 from core import garbage
-from tests.bench import ledger, matters, reports, sweep
+from tests.bench import ledger, matters, orders, reports, sweep
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground, prepared
 
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[Ground], Coroutine[None, None, list[Figure]]]] = {
     "sweep": sweep.measure,
     "ledger": ledger.measure,
     "matters": matters.measure,
+    "orders": orders.measure,
 }
 
 

@@ -1,5 +1,7 @@
 """Invented people and the visits they are due, in any number, written as the owner."""
 
+from collections.abc import Mapping
+
 import asyncpg
 
 from tests.bench.land import DISTRICT_OF, PLAN, RECIPIENT, VILLAGE_OF, VISIT, WORKER, id_sql
@@ -34,9 +36,17 @@ async def fill(owner: asyncpg.Connection, people: str, slots: str) -> None:
 
     `people` is a SELECT of n, village, risk, every, opens_before and grace; `slots` one of number and due_at for each.
     """
+    await fill_people(owner, people, {"visit_plan": _PLANS, "visit": _VISITS.replace("{slots}", slots)})
+
+
+async def fill_people(owner: asyncpg.Connection, people: str, rows: Mapping[str, str]) -> None:
+    """Write recipients and what else there is of each: an INSERT from `person` a table, in this order.
+
+    `people` is a SELECT of n, village and risk at least.
+    """
     await owner.execute(f"CREATE TEMP TABLE person AS {people}; ANALYZE person")
-    for table, statement in (("recipient", _PEOPLE), ("visit_plan", _PLANS), ("visit", _VISITS)):
-        await _without_indexes(owner, table, statement.replace("{slots}", slots).replace("{{}}", "{}"))
+    for table, statement in {"recipient": _PEOPLE, **rows}.items():
+        await _without_indexes(owner, table, statement)
     await owner.execute("DROP TABLE person")
     await owner.execute("VACUUM (ANALYZE)")
 

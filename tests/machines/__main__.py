@@ -38,8 +38,6 @@ def main(wanted: list[str]) -> int:
     print(
         f"seeds {asked.seed} to {asked.seed + len(reports) - 1}, {time.monotonic() - began:.0f} s, {len(found)} found"
     )
-    for one in found:
-        print(f"\nseed {one.share.seed}:\n{one.fault}")
     return 1 if found else 0
 
 
@@ -48,6 +46,7 @@ def _asked(wanted: list[str]) -> argparse.Namespace:
     for name, otherwise in (("examples", 2000), ("steps", 50), ("processes", os.cpu_count() or 1), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=otherwise)
     parser.add_argument("--minutes", type=float, default=60.0, help="no share begins after so many")
+    parser.add_argument("--shrink", action="store_true", help="look for the shortest way there; minutes")
     return parser.parse_args(wanted)
 
 
@@ -93,7 +92,10 @@ def _run(servers: Servers, names: list[str], asked: argparse.Namespace) -> list[
     until = time.time() + 60 * asked.minutes
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(len(names), mp_context=spawned) as processes:
-        work = [processes.submit(one_after_another, shares[one :: len(names)], until) for one in range(len(names))]
+        work = [
+            processes.submit(one_after_another, shares[one :: len(names)], until, asked.shrink)
+            for one in range(len(names))
+        ]
         reports = [report for one in work for report in one.result()]
     return sorted(reports, key=lambda one: one.share.seed)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core.errors import Refusal
-from tests.machines import by_sql, jobs, steps
+from tests.machines import by_sql, cases, jobs, steps
 from tests.machines.bridge import Bridge
 from tests.machines.invariants import look
 from tests.machines.steps import Coming, Drawn
@@ -97,6 +98,20 @@ class CareMachine(RuleBasedStateMachine):
         """About the same person."""
         same = [(name, steps.about(home, drawn)) for name, drawn in taken]
         self._take(f"at once: {', '.join(f'{name} {drawn}' for name, drawn in same)}", self._at_once(same))
+
+    @rule(names=st.sampled_from(steps.RIVALS), home=HOME, drawn=DRAWN)
+    def rivals_act_at_once(self, names: tuple[str, ...], home: int, drawn: Drawn) -> None:
+        """Where there is a matter to decide, most often; each of them somebody else."""
+        if {"replace", "transfer"} & set(names):
+            self._bring_about_a_case(home)
+        rivals = [(name, replace(drawn, home=home, which=0, who=drawn.who + place)) for place, name in enumerate(names)]
+        self._take(f"rivals: {', '.join(f'{name} {one}' for name, one in rivals)}", self._at_once(rivals))
+
+    def _bring_about_a_case(self, home: int) -> None:
+        asked = Drawn(home=home, which=0, who=1, yes=True, also=False)
+        if self._take("hear the caregiver: first", cases.hear(self.world, home, 0, True)) == "nothing":
+            for _ in range(2):
+                self._take("trouble: first", steps.trouble(self.world, asked))
 
     async def _at_once(self, taken: list[tuple[str, Drawn]]) -> None:
         for fault in await at_once(self.world, taken):

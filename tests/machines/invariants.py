@@ -95,11 +95,11 @@ BROKEN = {
         WHERE was.status <> 'closed' AND o.status = 'closed' AND NOT c.confidential
             AND c.mandatory AND {_UNDECIDED} AND before.mandatory AND before.status IN ('proposed', 'heard')""",
     "an agreement came into force past a mandatory case nobody decided": f"""
-        SELECT a.id FROM agreement a JOIN agreement_before was USING (id)
+        SELECT a.id FROM agreement a LEFT JOIN agreement_before was USING (id)
             JOIN replacement_case c ON c.recipient_id = a.recipient_id JOIN case_before before ON before.id = c.id
-        WHERE was.status IN ('pending_signatures', 'suspended') AND a.status = 'active' AND c.mandatory AND {_UNDECIDED}
-            AND (c.agreement_id IN (a.id, a.renewal_of) OR c.caregiver_id = a.caregiver_id)
-            AND before.mandatory AND before.status IN ('proposed', 'heard')""",
+        WHERE coalesce(was.status, 'draft') NOT IN ('active', 'ended') AND a.status = 'active'
+            AND c.mandatory AND {_UNDECIDED} AND (c.agreement_id IN (a.id, a.renewal_of)
+                OR c.caregiver_id = a.caregiver_id) AND before.mandatory AND before.status IN ('proposed', 'heard')""",
     "an order that was over began again": """
         SELECT o.id FROM rectification_order o JOIN order_before was USING (id)
         WHERE was.status IN ('closed', 'withdrawn') AND o.status <> was.status""",

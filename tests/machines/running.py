@@ -33,7 +33,7 @@ class Report:
     fault: str = ""
 
 
-def run(share: Share, *, shrink: bool = True) -> Counter[str]:
+def run(share: Share, *, shrink: bool = False) -> Counter[str]:
     """Raises what the machine found, with the steps that led there."""
     CareMachine.tally = Counter()
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
@@ -51,7 +51,7 @@ def run(share: Share, *, shrink: bool = True) -> Counter[str]:
     return CareMachine.tally
 
 
-def one_after_another(shares: list[Share], until: float) -> list[Report]:
+def one_after_another(shares: list[Share], until: float, shrink: bool) -> list[Report]:
     """Shares one after another, none begun after `until`; what is found does not stop the next."""
     reports = []
     for share in shares:
@@ -60,12 +60,12 @@ def one_after_another(shares: list[Share], until: float) -> list[Report]:
         report = Report(share=share)
         began = time.monotonic()
         try:
-            run(share, shrink=False)
+            run(share, shrink=shrink)
         except Exception:
             report.fault = traceback.format_exc()
         report.tally = CareMachine.tally
         reports.append(report)
-        outcome = "found something" if report.fault else "ok"
+        outcome = f"found something\n{report.fault}" if report.fault else "ok"
         print(
             f"seed {share.seed}: {report.tally['steps']} steps, {time.monotonic() - began:.0f} s, {outcome}", flush=True
         )

@@ -109,6 +109,31 @@ PEOPLE_AND_JOBS: Mapping[str, tuple[int, Step]] = {
 AT_ONCE = {**ORDERS, **CASES, **COVER, **PEOPLE_AND_JOBS}
 
 
+RIVALS: tuple[tuple[str, ...], ...] = (
+    ("replace", "keep"),
+    ("replace", "replace"),
+    ("replace", "late evidence"),
+    ("transfer", "late evidence"),
+    ("replace", "end the care"),
+    ("fail", "late evidence"),
+    ("fail", "close the order"),
+    ("fail", "fail", "propose"),
+    ("propose", "propose"),
+    ("orders are watched", "late evidence"),
+    ("orders are watched", "hear the statement"),
+    ("orders are watched", "say it is done"),
+    ("orders are watched", "orders are watched", "verify"),
+    ("suspend", "end the care"),
+    ("resume", "replace"),
+    ("sign anew", "sign anew"),
+    ("sign anew", "replace"),
+    ("leave support", "replace"),
+    ("undo", "cover is settled"),
+    ("end by agreement", "end the care"),
+)
+"""What must not be done twice, or not both."""
+
+
 def names(family: Mapping[str, tuple[int, Step]]) -> list[str]:
     """Each as often as it weighs."""
     return [name for name, (weight, _) in family.items() for _ in range(weight)]

@@ -168,3 +168,8 @@ def test_the_days_of_a_check_must_be_possible() -> None:
 )
 def test_a_month_later_is_the_same_day_or_the_last_one(day: date, months: int, then: date) -> None:
     assert months_after(day, months) == then
+
+
+def test_no_month_comes_after_the_last_year() -> None:
+    with pytest.raises(OverflowError):
+        months_after(date(9999, 12, 31), 1)

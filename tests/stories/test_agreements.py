@@ -19,6 +19,7 @@ from caregivers.agreements.refusals import (
     AgreementNotFound,
     AlreadySigned,
     AnotherInForce,
+    CaredForByTheSuspended,
     CaregiverUnknown,
     CaregiverUnsuitable,
     ConsentWrong,
@@ -44,7 +45,7 @@ from caregivers.agreements.refusals import (
 from caregivers.agreements.signing import PARTIES, NewSignature
 from core import db
 from core.ids import new_id
-from tests import caring
+from tests import caring, ledger_files
 from tests.cast import NOW, Cast
 from tests.visiting import alerts, journal
 
@@ -447,6 +448,24 @@ async def test_a_suspension_names_who_steps_in_or_is_refused(cast: Cast) -> None
     async with db.transaction(cast.leader.scope):
         care = await queries.care_in_force(suspended.recipient_id)
     assert care is not None and care.agreement_id == agreement
+
+
+async def test_who_is_suspended_does_not_step_in_for_themselves(cast: Cast) -> None:
+    number = ledger_files.id_number(8, born_on=date(1970, 1, 1))
+    carer = await caring.caregiver(cast, id_number=number)
+    elsewhere = await caring.caregiver(cast, id_number=number, area_id=cast.other_village)
+    agreement = await caring.agreement(cast, caregiver_id=carer)
+    recipient = (await _of(cast, agreement)).recipient_id
+    for themselves in (carer, elsewhere):
+        care = stand_in(kind="caregiver", caregiver_id=themselves, carer_name=None, carer_phone=None)
+        with pytest.raises(CaredForByTheSuspended):
+            await actions.suspend(agreement, reason="危急隐患", care=care, by=cast.leader, now=cast.now)
+    await actions.arrange_care(recipient, care, by=cast.leader, now=cast.now)
+    with pytest.raises(CaredForByTheSuspended):
+        await actions.suspend(agreement, reason="危急隐患", by=cast.leader, now=cast.now)
+    await actions.suspend(agreement, reason="危急隐患", care=stand_in(), by=cast.leader, now=cast.now)
+    with pytest.raises(CaredForByTheSuspended):
+        await actions.arrange_care(recipient, care, by=cast.leader, now=cast.now)
 
 
 async def test_a_resumption_ends_temporary_care(cast: Cast) -> None:

@@ -8,6 +8,7 @@ from caregivers.people import actions, queries
 from caregivers.people.refusals import (
     CaregiverNotFound,
     NotYourOwnRelation,
+    OnlyYourOwnRelation,
     RelationDeclaredBefore,
     RelationEndedBefore,
     RelationNotFound,
@@ -76,6 +77,17 @@ async def test_everybody_declares_their_own_tie_and_only_the_township_anothers(c
     with pytest.raises(Invalid):
         await actions.declare_relation(one, uuid4(), kind="child", note="", by=cast.specialist, now=cast.now)
     assert (await journal(cast, one)).count("relation.declared") == 2
+
+
+async def test_whoever_is_related_bars_nobody_else(cast: Cast) -> None:
+    one = await registered(cast)
+    await related(cast, one, cast.specialist, by=cast.specialist)
+    for other in (cast.leader, cast.district, cast.auditor):
+        with pytest.raises(OnlyYourOwnRelation):
+            await related(cast, one, other, by=cast.specialist)
+    await related(cast, one, cast.worker, by=cast.leader)
+    async with db.transaction(cast.leader.scope):
+        assert await queries.caregivers_side(one) == {cast.specialist.id, cast.worker.id}
 
 
 async def test_nobody_lifts_the_relation_that_bars_them(cast: Cast) -> None:

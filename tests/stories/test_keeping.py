@@ -60,7 +60,8 @@ async def well_kept(cast: Cast, **columns: Any) -> UUID:
 
 
 async def failure(cast: Cast, agreement_id: UUID, **columns: Any) -> UUID:
-    one = await order(cast, agreement_id=agreement_id, status="closed", closed_at=NOW - DAY)
+    counted_at = columns.get("counted_at", NOW - 8 * DAY)
+    one = await order(cast, agreement_id=agreement_id, status="closed", closed_at=NOW - DAY, statement_until=counted_at)
     row = await cast.owner.fetchrow("SELECT * FROM agreement WHERE id = $1", agreement_id)
     cycle = {
         "id": new_id(),
@@ -71,7 +72,7 @@ async def failure(cast: Cast, agreement_id: UUID, **columns: Any) -> UUID:
         "why": "failed",
         "heard": "time_ran_out",
         "failed_at": NOW - 9 * DAY,
-        "counted_at": NOW - 8 * DAY,
+        "counted_at": counted_at,
     } | columns
     await insert(cast.owner, "failed_cycle", cycle)
     return UUID(str(cycle["id"]))

@@ -15,6 +15,7 @@ from caregivers.rectification.refusals import (
     OrderOver,
 )
 from core.ids import new_id
+from tests import failing
 from tests.cast import Cast
 from tests.rectifying import (
     DAY,
@@ -29,6 +30,7 @@ from tests.rectifying import (
     related,
     row,
     status,
+    verification_of,
     verify,
     watch,
 )
@@ -193,3 +195,29 @@ async def test_an_order_that_cannot_be_judged_stops_no_other_and_somebody_is_tol
     await cast.owner.execute("UPDATE rectification_order SET policy_id = NULL WHERE id = $1", broken)
     assert (await watch(cast.now + 3 * DAY + HOUR))["overdue"] == 1
     assert await alerts(cast, "quarantined") == [("resolved", "released")]
+
+
+async def test_an_order_whose_verification_cannot_be_planned_is_overdue_all_the_same(cast: Cast) -> None:
+    at = await home(cast)
+    broken, sound = await order(cast, at), await order(cast, await home(cast))
+    in_the_way = await failing.verification(cast, broken, planned_at=cast.now)
+    counts = await watch(cast.now + 3 * DAY)
+    assert (counts["overdue"], counts["planned"], counts["quarantined"]) == (2, 1, 1)
+    assert (await status(cast, broken), await status(cast, sound)) == ("overdue", "overdue")
+    assert await alerts(cast, "rectification_overdue") == [("open", None)] * 2
+    assert await alerts(cast, "quarantined") == [("open", None)]
+    await cast.owner.execute("UPDATE verification SET status = 'cancelled' WHERE id = $1", in_the_way)
+    later = await watch(cast.now + 3 * DAY + HOUR)
+    assert (later["overdue"], later["planned"], later["counted"]) == (0, 1, 1)
+    assert len(await cycles(cast, at)) == 1
+    assert await alerts(cast, "quarantined") == [("resolved", "released")]
+
+
+async def test_an_order_past_its_deadline_is_written_once(cast: Cast) -> None:
+    order_id = await order(cast, await home(cast))
+    before = (await row(cast, "rectification_order", order_id))["version"]
+    counts = await watch(cast.now + 3 * DAY)
+    assert (counts["claimed"], counts["overdue"], counts["planned"], counts["counted"]) == (1, 1, 1, 1)
+    after = await row(cast, "rectification_order", order_id)
+    assert (after["version"], after["count_at"]) == (before + 1, None)
+    assert after["verification_id"] == (await verification_of(cast, order_id))["id"]

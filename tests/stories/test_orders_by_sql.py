@@ -131,3 +131,16 @@ async def test_a_caregiver_sees_their_own_orders_and_of_hazards_only_what_those_
         hazards = await db.fetch("SELECT source FROM hazard")
     assert [one["id"] for one in orders] == [mine]
     assert [one["source"] for one in hazards] == ["inspection"]
+
+
+async def test_no_failure_counts_before_the_statement_had_its_chance(cast: Cast) -> None:
+    order_id = await order(cast, await home(cast))
+    until = await cast.owner.fetchval("SELECT statement_until FROM rectification_order WHERE id = $1", order_id)
+    sql = (
+        "INSERT INTO failed_cycle (id, order_id, agreement_id, caregiver_id, area_id, why, heard, failed_at,"
+        " counted_at) SELECT $2, o.id, o.agreement_id, o.caregiver_id, o.area_id, 'overdue', $3, $4, $4"
+        " FROM rectification_order o WHERE o.id = $1"
+    )
+    assert await refused(cast, sql, order_id, new_id(), "time_ran_out", until - DAY) == "CD001"
+    assert await refused(cast, sql, order_id, new_id(), "statement", until) == "CD001"
+    assert await refused(cast, sql, order_id, new_id(), "time_ran_out", until) is None

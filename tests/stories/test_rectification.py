@@ -81,6 +81,13 @@ async def test_a_hazard_is_recorded_once_however_often_it_is_said(cast: Cast) ->
     assert await cast.owner.fetchval("SELECT count(*) FROM hazard") == 1
 
 
+async def test_a_duty_named_by_another_township_takes_no_hazard_from_ours(cast: Cast) -> None:
+    at, source = await home(cast), new_id()
+    there = replace(at, recipient=await cast.recipient(area_id=cast.foreign_village))
+    theirs = await hazard(cast, there, source="missed_duty", source_id=source, by=cast.foreign_specialist)
+    assert await hazard(cast, at, source="missed_duty", source_id=source, what="三天没有来") != theirs
+
+
 async def test_a_hazard_removed_on_the_spot_is_closed_as_it_is_recorded(cast: Cast) -> None:
     at = await home(cast)
     found = await row(cast, "hazard", await hazard(cast, at, removed_now=True))

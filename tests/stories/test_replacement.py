@@ -11,6 +11,7 @@ from caregivers.agreements import actions as agreements
 from caregivers.agreements.refusals import TemporaryCareMissing
 from caregivers.replacement import actions
 from caregivers.replacement.deciding import Will
+from caregivers.replacement.grounds import Ground
 from caregivers.replacement.queries import undecided_case_of
 from caregivers.replacement.refusals import (
     CannotReach,
@@ -435,3 +436,18 @@ async def planned(cast: Cast, recipient: UUID, worker: Account) -> None:
     row = {"id": new_id(), "recipient_id": recipient, "area_id": cast.village, "district_id": cast.district_area}
     times = {"anchor_at": NOW, "started_at": NOW - DAY}
     await insert(cast.owner, "visit_plan", row | terms | times | {"risk": "general", "worker_id": worker.id})
+
+
+@pytest.mark.parametrize("scope_of", ["jobs", "worker"])
+async def test_the_head_of_the_township_hears_of_a_case_the_moment_it_opens(cast: Cast, scope_of: str) -> None:
+    found = await trouble(cast)
+    other = await agreement(cast)
+    scope = JOBS if scope_of == "jobs" else cast.worker.scope
+    case = await by_policy(other, failed((new_id(), new_id()), new_id()), scope=scope)
+    await by_policy(other, failed((new_id(), new_id()), new_id()), scope=scope)  # added to the same case
+    abuse = Ground(kind="abuse", subject_id=new_id(), at=cast.now)
+    await by_policy(other, [abuse], confidential=True, scope=JOBS)
+    rows = await cast.owner.fetch("SELECT occurrence, account_id FROM notice WHERE kind = 'replacement_proposed'")
+    assert {(row["occurrence"], row["account_id"]) for row in rows} == {
+        (f"replacement:{one}:proposed", cast.leader.id) for one in (found.case, case)
+    }

@@ -26,7 +26,7 @@ MINOR = date(2012, 5, 1)
 
 async def test_a_concern_opens_a_case_an_alert_and_the_mandatory_proposal(cast: Cast) -> None:
     here = await home(cast)
-    concern_id = await concern(cast, here.recipient)
+    await concern(cast, here.recipient)
 
     counts = await actions.open_cases(now=cast.now)
 
@@ -35,7 +35,7 @@ async def test_a_concern_opens_a_case_an_alert_and_the_mandatory_proposal(cast: 
     assert (case["agreement_id"], case["caregiver_id"], case["status"]) == (here.agreement, here.caregiver, "open")
     assert case["barred_ids"] == [here.caregiver_account.id]
     assert case["retain_until"] >= date(2036, 3, 2)
-    stored = await cast.owner.fetchrow("SELECT * FROM abuse_concern WHERE source_id = $1", concern_id)
+    stored = await cast.owner.fetchrow("SELECT * FROM abuse_concern")
     assert stored and stored["case_id"] == case["id"] and CANARY.encode() not in stored["content_sealed"]
     alert = await row_of(cast, "alert", await alert_of(cast, case["id"]))
     assert (alert["severity"], alert["confidential"], alert["barred_ids"]) == ("critical", True, case["barred_ids"])
@@ -56,6 +56,14 @@ async def test_a_retry_is_the_same_concern(cast: Cast) -> None:
     concern_id = await concern(cast, here.recipient)
     await concern(cast, here.recipient, concern_id=concern_id)
     assert await cast.owner.fetchval("SELECT count(*) FROM abuse_concern") == 1
+
+
+async def test_other_words_under_the_same_id_are_another_concern(cast: Cast) -> None:
+    here, other = await home(cast), await cast.recipient()
+    concern_id = await concern(cast, here.recipient)
+    await concern(cast, here.recipient, concern_id=concern_id, what="今天又添新伤")
+    await concern(cast, other, concern_id=concern_id)
+    assert await cast.owner.fetchval("SELECT count(*) FROM abuse_concern") == 3
 
 
 async def test_somebody_elses_concern_under_the_same_id_is_kept_and_tells_them_nothing(cast: Cast) -> None:

@@ -1,7 +1,7 @@
 """Saying what one noticed: written down at once, answered the same whatever is known already."""
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from accounts.permissions import Account
 from caregivers.abuse import suspicion
@@ -51,11 +51,14 @@ async def report_concern(
 ) -> None:
     """Say what one saw or was told of somebody in one's areas. `concern_id` is made by the sender: a retry is harmless.
 
-    Whoever says it, and whatever is known of the person, the same statements run and the same answer is given.
+    Other words under the same id, or about somebody else, are another concern: nobody can be told of a mistake in it,
+    and none may be lost. Whoever says it, and whatever is known of the person, the same statements run and the same
+    answer is given.
     """
     if not by.may("abuse.report"):
         raise Forbidden
     suspicion.say(what, made_at=noticed_at, now=now)
+    said = what.strip()
     async with db.transaction(by.scope):
         owner = await owner_of(recipient_id)
         if owner is None:
@@ -65,8 +68,8 @@ async def report_concern(
             area_id=owner.area_id,
             district_id=owner.district_id,
             source="concern",
-            source_id=concern_id,
-            content=what.strip(),
+            source_id=uuid5(concern_id, f"{recipient_id}:{said}"),
+            content=said,
             by=by.id,
             made_at=noticed_at,
             now=now,

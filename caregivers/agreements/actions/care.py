@@ -12,8 +12,10 @@ from caregivers.agreements.actions.gaps import resolve_covered
 from caregivers.agreements.actions.ground import ground, recipient_held
 from caregivers.agreements.cover import Care, NewCare, refuse_care, refuse_extension
 from caregivers.agreements.drafting import Recipient
+from caregivers.agreements.lifecycle import Agreement
 from caregivers.agreements.queries import care as care_queries
 from caregivers.agreements.refusals import (
+    CaredForByTheSuspended,
     CaregiverUnknown,
     CaregiverUnsuitable,
     CareNotFound,
@@ -46,6 +48,8 @@ async def arrange_care(
         name = await _carer_name(care, recipient, terms.policy, now)
         replaced = await care_queries.end_care_in_force(recipient_id, reason="replaced", by=by.id, now=now)
         in_force = await queries.agreement_in_force(recipient_id)
+        if in_force is not None and in_force.status == "suspended":
+            await refuse_the_suspended(in_force, care.caregiver_id)
         agreement_id = in_force.id if in_force else None
         care_id = await care_queries.add_care(
             care, recipient, carer_name=name, agreement_id=agreement_id, case_id=case_id, by=by.id, now=now
@@ -100,6 +104,12 @@ async def finish_care(recipient_id: UUID, *, reason: str, by: UUID | None, now: 
         await journal.write("care.ended", subject_id=ended, area_id=care.area_id, by=by, at=now, facts=_plain(facts))
     await _settle_ending(ended, by=by, now=now)
     return ended
+
+
+async def refuse_the_suspended(agreement: Agreement, caregiver_id: UUID | None) -> None:
+    """Whoever stands back is not who steps in, under another registration either."""
+    if caregiver_id is not None and await care_queries.same_person(caregiver_id, agreement.caregiver_id):
+        raise CaredForByTheSuspended(field="/care/caregiver_id")
 
 
 async def _hold(care_id: UUID) -> Care:

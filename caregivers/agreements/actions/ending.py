@@ -6,7 +6,7 @@ from uuid import UUID
 from accounts.permissions import Account
 from alerts.actions import resolve_for
 from caregivers.agreements import queries
-from caregivers.agreements.actions.care import arrange_care, finish_care
+from caregivers.agreements.actions.care import arrange_care, finish_care, refuse_the_suspended
 from caregivers.agreements.actions.gaps import open_uncovered, resolve_covered
 from caregivers.agreements.actions.ground import (
     ground,
@@ -42,6 +42,9 @@ async def suspend(
         agreement = await held(agreement_id)
         move(agreement.status, "suspend")
         _demand(reason)
+        running = None if care else await queries.care_in_force(agreement.recipient_id)
+        if (stands_in := care or running) is not None:
+            await refuse_the_suspended(agreement, stands_in.caregiver_id)
         await _somebody_else(agreement, care, by, now)
         await moves.save_suspended(agreement_id, reason=reason.strip(), by=by.id, now=now)
         await tell("suspended", agreement, by=by.id, now=now)

@@ -37,6 +37,11 @@ async def care_in_force(recipient_id: UUID) -> Care | None:
     return care_from(row) if row else None
 
 
+async def same_person(one: UUID, other: UUID) -> bool:
+    """Whether two registrations are of one caregiver."""
+    return bool(await db.fetch_value("SELECT same_caregiver($1, $2)", one, other))
+
+
 async def add_care(
     new: NewCare,
     recipient: Recipient,

@@ -12,6 +12,7 @@ from caregivers.people.queries.relations import end_relation as save_end
 from caregivers.people.refusals import (
     CaregiverNotFound,
     NotYourOwnRelation,
+    OnlyYourOwnRelation,
     RelationDeclaredBefore,
     RelationEndedBefore,
     RelationNotFound,
@@ -24,7 +25,10 @@ from core.ids import new_id
 async def declare_relation(
     caregiver_id: UUID, account_id: UUID, *, kind: RelationKind, note: str, by: Account, now: datetime
 ) -> Relation:
-    """Everybody who reads the record declares their own tie; whoever keeps it, anybody's of the district."""
+    """Everybody who reads the record declares their own tie; whoever keeps it, anybody's of the district.
+
+    Nobody on the caregiver's side bars others: they could bar everybody who may look into what the caregiver does.
+    """
     if not by.may("caregiver.edit") and not (by.may("caregiver.read") and account_id == by.id):
         raise Forbidden("您只能申报自己与照料人的关系。他人的关系请由乡镇(街道)登记。")
     async with db.transaction(by.scope):
@@ -35,6 +39,8 @@ async def declare_relation(
             raise Invalid("没有这个账号，或不在本区。请从账号列表中选择。", field="/account_id")
         if account_id == known.account_id:
             raise Invalid("这是照料人本人的账号，无需申报。", field="/account_id")
+        if account_id != by.id and by.id in await caregivers_side(caregiver_id):
+            raise OnlyYourOwnRelation
         relation = Relation(
             id=new_id(),
             caregiver_id=caregiver_id,

@@ -26,7 +26,7 @@ async def count(orders: Sequence[Order], statements: Mapping[UUID, Statements], 
         return 0
     await one_at_a_time({order.agreement_id for order in orders})
     counted = await queries.add_cycles([_cycle(order, statements[order.id]) for order in orders], now=now)
-    await save_count_at({order.id: None for order in orders})
+    await save_count_at({order.id: None for order in orders if order.count_at is not None})
     of = {order.id: order for order in orders}
     await journal.write_all(
         [entry("order.failure_counted", of[one.order_id], by=None, now=now, cycle=one.id) for one in counted]

@@ -27,7 +27,7 @@ async def withdraw(order_id: UUID, *, reason: str, by: Account, now: datetime) -
     """Take back an order issued by mistake. Nobody's wish takes back one that is overdue or was verified."""
     async with db.transaction(by.scope):
         order = await _held(order_id, reason, by)
-        if not may(order.status, "withdraw"):
+        if order.overdue_at is not None or not may(order.status, "withdraw"):
             raise CannotWithdraw
         await orders.save_withdrawn([order_id], reason=reason.strip(), by=by.id, now=now)
         await _release(order, "withdrawn", "withdrawn", by=by, now=now)

@@ -157,6 +157,7 @@ async def _withdraw_grounds(
     fallen = {agreement_id: set(ids) for agreement_id, ids in subjects.items()}
     for cycle in gone:
         fallen.setdefault(cycle.agreement_id, set()).add(cycle.id)
+    await orders.one_at_a_time(fallen)  # nobody proposes meanwhile on what has just fallen
     for agreement_id in sorted(fallen):
         await withdraw_grounds(agreement_id, fallen[agreement_id], reason=reason, evidence=evidence, by=by, now=now)
     await journal.write_all(

@@ -5,29 +5,24 @@ round finds it.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
-from accounts.queries import calendars_for, policies_for
-from alerts.actions import open_alerts, poison, resolve_for
+from alerts.actions import poison, resolve_for
 from alerts.actions.poison import Bad
 from alerts.opening import NewAlert
-from caregivers.rectification.actions.batch import terms_of
+from caregivers.rectification.actions.batch import judged
 from caregivers.rectification.actions.counting import count
+from caregivers.rectification.actions.lapsing import lapse
 from caregivers.rectification.actions.planning import plan
 from caregivers.rectification.actions.taking_away import take_cycles
-from caregivers.rectification.actions.telling import entry
+from caregivers.rectification.actions.telling import alert, entry
 from caregivers.rectification.hazards import GRAVE
-from caregivers.rectification.order import Order
 from caregivers.rectification.queries import cycles, orders
 from caregivers.rectification.queries import sweeping as queries
-from caregivers.rectification.queries.orders import Statements
 from caregivers.rectification.queries.sweeping import Due, Unattended, Waiting
-from caregivers.rectification.terms import Terms, counts_from
 from core import db, journal, quarantine
-from core.clock import local_day
 from core.scope import JOBS
 
 JOB = "orders"
@@ -42,7 +37,7 @@ async def watch_orders(*, now: datetime, limit: int = 5000) -> Counter[str]:
     counts: Counter[str] = Counter()
     # What arrived late is looked at first: nothing is counted that evidence has taken back already.
     counts += await _step(queries.claim_to_take_back, _take_back, now, limit)
-    counts += await _step(queries.claim_lapsed, _lapse, now, limit)
+    counts += await _step(queries.claim_lapsed, lapse, now, limit)
     counts += await _step(queries.claim_to_verify, plan, now, limit)
     counts += await _step(queries.claim_to_count, _count, now, limit)
     counts += await _step(queries.claim_unattended, _tell_unattended, now, limit)
@@ -79,59 +74,21 @@ def _bad(row: Due | Unattended | Waiting) -> Bad:
     return Bad(subject_id=one.id, recipient_id=one.recipient_id, area_id=one.area_id, district_id=one.district_id)
 
 
-async def _lapse(due: Sequence[Due], now: datetime) -> Counter[str]:
-    """The deadline has passed: the order is overdue, and its failure will count once the statement had its chance."""
-    found = [one.order for one in due]
-    terms, statements = await terms_of(found, now), await orders.statements_of([one.id for one in found])
-    await queries.save_lapsed(
-        [(one.id, _counts_from(one, terms[one.id], statements[one.id])) for one in found], now=now
-    )
-    await _alert(
-        [
-            _about(
-                one.order,
-                "rectification_overdue",
-                one.risk,
-                occurrence=f"rectification_overdue:{one.order.id}:{one.order.deadline_at.isoformat()}",
-                owner_id=one.order.issued_by,
-                since=one.order.deadline_at,
-            )
-            for one in due
-        ],
-        now,
-    )
-    await journal.write_all(
-        [entry("order.overdue", one, by=None, now=now, deadline_at=one.deadline_at) for one in found]
-    )
-    return Counter(overdue=len(due))
-
-
-def _counts_from(order: Order, terms: Terms, statements: Statements) -> datetime:
-    failed = order.status == "failed"
-    return counts_from(order, terms, heard=statements.heard, unheard=statements.unheard, failed=failed)
-
-
 async def _count(due: Sequence[Due], now: datetime) -> Counter[str]:
     """Asked once more: a failure counts only when the statement has had its chance."""
     found = [one.order for one in due]
-    terms, statements = await terms_of(found, now), await orders.statements_of([one.id for one in found])
-    later = {one.id: _counts_from(one, terms[one.id], statements[one.id]) for one in found}
-    ripe = [one for one in found if later[one.id] <= now]
-    await orders.save_count_at({order_id: moment for order_id, moment in later.items() if moment > now})
-    return Counter(counted=await count(ripe, statements, now=now))
+    asked = await judged(found, now)
+    ripe = [one for one in found if asked.counts_from[one.id] <= now]
+    await orders.save_count_at({one: moment for one, moment in asked.counts_from.items() if moment > now})
+    return Counter(counted=await count(ripe, asked.statements, now=now))
 
 
 async def _take_back(due: Sequence[Due], now: datetime) -> Counter[str]:
     """The order was not late after all: its failure falls, and whatever rested on it. A failed verification stands."""
     found = [one.order for one in due]
     why = {one.order.id: one.take_back for one in due}
-    terms, statements = await terms_of(found, now), await orders.statements_of([one.id for one in found])
-    await queries.save_taken_back(
-        [
-            (one.id, _counts_from(one, terms[one.id], statements[one.id]) if one.status == "failed" else None)
-            for one in found
-        ]
-    )
+    counts_from = (await judged(found, now)).counts_from
+    await queries.save_taken_back([(one.id, counts_from[one.id] if one.status == "failed" else None) for one in found])
     for word, reason, kinds, outcome in (
         ("late_evidence", "期限内已完成，记录迟到", {"rectification_overdue"}, "late_evidence"),
         ("extended", "期限内申请延期，已获批准", {"rectification_overdue", "verification_overdue"}, "decided"),
@@ -157,7 +114,7 @@ async def _tell_unattended(due: Sequence[Unattended], now: datetime) -> Counter[
     """A grave hazard is told as if about somebody at high risk, whoever lives there."""
     await queries.save_unattended([one.id for one in due], now=now)
     told = [one for one in due if one.lives_here]
-    await _alert(
+    await alert(
         [
             NewAlert(
                 occurrence=f"hazard_unattended:{one.id}:{one.attend_by.isoformat()}",
@@ -178,12 +135,12 @@ async def _tell_unattended(due: Sequence[Unattended], now: datetime) -> Counter[
 
 async def _tell_unheard(due: Sequence[Waiting], now: datetime) -> Counter[str]:
     await queries.save_unheard([one.id for one in due], now=now)
-    return Counter(unheard=await _alert(_waiting("statement_unheard", due), now))
+    return Counter(unheard=await alert(_waiting("statement_unheard", due), now))
 
 
 async def _tell_unverified(due: Sequence[Waiting], now: datetime) -> Counter[str]:
     await queries.save_unverified([one.id for one in due], now=now)
-    return Counter(unverified=await _alert(_waiting("verification_overdue", due), now))
+    return Counter(unverified=await alert(_waiting("verification_overdue", due), now))
 
 
 def _waiting(kind: str, due: Sequence[Waiting]) -> list[NewAlert]:
@@ -202,29 +159,3 @@ def _waiting(kind: str, due: Sequence[Waiting]) -> list[NewAlert]:
         for one in due
         if not one.over
     ]
-
-
-def _about(order: Order, kind: str, risk: Any, *, occurrence: str, owner_id: UUID | None, since: datetime) -> NewAlert:
-    return NewAlert(
-        occurrence=occurrence,
-        kind=kind,
-        risk=risk,
-        area_id=order.area_id,
-        district_id=order.district_id,
-        recipient_id=order.recipient_id,
-        subject_id=order.id,
-        owner_id=owner_id,
-        facts={"agreement_id": order.agreement_id, "severity": order.severity, "since": since},
-    )
-
-
-async def _alert(new: Collection[NewAlert], now: datetime) -> int:
-    if not new:
-        return 0
-    districts, day = {one.district_id for one in new}, local_day(now)
-    return await open_alerts(
-        list(new),
-        policies=await policies_for(districts, day),
-        calendars=await calendars_for(districts, day),
-        now=now,
-    )

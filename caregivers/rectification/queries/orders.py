@@ -109,6 +109,8 @@ async def save_status(order_id: UUID, status: str, **columns: Any) -> None:
 
 async def save_count_at(counts: Mapping[UUID, datetime | None]) -> None:
     """When the failures of orders held by the caller count; None: they do no longer, or have."""
+    if not counts:
+        return
     await db.execute(
         "UPDATE rectification_order o SET count_at = n.count_at"
         " FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, count_at) WHERE o.id = n.id",

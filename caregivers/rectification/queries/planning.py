@@ -1,7 +1,7 @@
 """Planning verifications: who visits, who stands on whose side, and the plans written, many at once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -57,8 +57,8 @@ async def sides_of(caregiver_ids: Collection[UUID]) -> dict[UUID, Side]:
     return {one: Side(accounts=frozenset(accounts[one]), own=own.get(one)) for one in caregiver_ids}
 
 
-async def add_plans(plans: Sequence[Plan], *, now: datetime) -> None:
-    """Store verifications of orders the caller holds, each order's one."""
+async def add_plans(plans: Collection[Plan], *, now: datetime) -> None:
+    """Store verifications of orders the caller holds."""
     await db.execute(
         "INSERT INTO verification (id, order_id, area_id, district_id, verifier_id, planned_at, due_at)"
         " SELECT n.id, n.order_id, n.area_id, n.district_id, n.verifier_id, $7, n.due_at"
@@ -72,6 +72,10 @@ async def add_plans(plans: Sequence[Plan], *, now: datetime) -> None:
         [one.due_at for one in plans],
         now,
     )
+
+
+async def save_planned(plans: Collection[Plan]) -> None:
+    """Each is its order's verification from now on."""
     await db.execute(
         "UPDATE rectification_order o SET verification_id = n.id, version = version + 1"
         " FROM unnest($1::uuid[], $2::uuid[]) AS n (id, order_id) WHERE o.id = n.order_id",

@@ -107,13 +107,25 @@ async def claim_to_close(*, job: str, now: datetime, limit: int) -> list[Due]:
     )
 
 
-async def save_lapsed(count_at: Sequence[tuple[UUID, datetime]], *, now: datetime) -> None:
-    """These orders are overdue from now on; when each failure counts."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lapsed:
+    """What becomes of an order past its deadline. `count_at`: when its failure is to be counted; None: it is now."""
+
+    order_id: UUID
+    count_at: datetime | None
+    verification_id: UUID | None
+
+
+async def save_lapsed(lapsed: Sequence[Lapsed], *, now: datetime) -> None:
+    """These orders are overdue from now on."""
     await db.execute(
-        "UPDATE rectification_order o SET status = 'overdue', overdue_at = $3, count_at = n.count_at,"
-        " version = version + 1 FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, count_at) WHERE o.id = n.id",
-        [order_id for order_id, _ in count_at],
-        [moment for _, moment in count_at],
+        "UPDATE rectification_order o SET status = 'overdue', overdue_at = $4, count_at = n.count_at,"
+        " verification_id = n.verification_id, version = version + 1"
+        " FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[]) AS n (id, count_at, verification_id)"
+        " WHERE o.id = n.id",
+        [one.order_id for one in lapsed],
+        [one.count_at for one in lapsed],
+        [one.verification_id for one in lapsed],
         now,
     )
 

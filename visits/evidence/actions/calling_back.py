@@ -14,6 +14,7 @@ from alerts.actions import open_alerts, resolve_for
 from alerts.opening import NewAlert
 from core import db, journal
 from core.clock import local_day
+from core.errors import Forbidden
 from core.scope import JOBS
 from visits.evidence.months import month_before
 from visits.evidence.queries import calling_back as queries
@@ -155,7 +156,9 @@ def _doubted(held: CallBack, outcome: str) -> NewAlert:
 
 
 async def reassign(call_back_id: UUID, *, to: UUID, by: Account, now: datetime) -> CallBack:
-    """Hand a question to somebody else who may ask it."""
+    """Hand a question to somebody else who may ask it; whoever only reads hands over nothing."""
+    if not by.may("callback.log"):
+        raise Forbidden
     async with db.transaction(by.scope):
         held = await _held(call_back_id)
         if held.status == "done":
