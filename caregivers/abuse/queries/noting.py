@@ -9,7 +9,7 @@ from core import db, vault
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noted:
-    """A concern to store. `source_id` names what it came with: a report, or its sender's own id together with its words."""
+    """A concern to store. `source_id` names what it came with: a report, or its sender's id and words."""
 
     id: UUID
     recipient_id: UUID
