@@ -118,6 +118,9 @@ BEGIN
     THEN
         RAISE EXCEPTION 'an order does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'CD001';
     END IF;
+    IF NEW.status = 'closed' AND OLD.status <> 'passed' AND NEW.count_at IS NOT NULL THEN
+        RAISE EXCEPTION 'a failure counts before its order is closed' USING ERRCODE = 'CD001';
+    END IF;
     IF NEW.status = 'closed' THEN
         PERFORM one_judge_at_a_time(ARRAY[NEW.agreement_id]);
         IF EXISTS (

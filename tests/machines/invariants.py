@@ -57,8 +57,8 @@ BROKEN = {
             OR a.ended_reason IN ('terminated_for_breach', 'mutual', 'superseded'))""",
     "an agreement ended, nobody cares, and no alert rings": f"""
         SELECT a.id FROM agreement a JOIN agreement_before was USING (id) JOIN recipient r ON r.id = a.recipient_id
-        WHERE was.status IN ('active', 'suspended') AND a.status = 'ended' AND {_SUPPORTED} AND NOT {_ON_PAPER}
-            AND {_RINGS} = 0""",
+        WHERE was.status IN ('active', 'suspended') AND a.ended_reason IN ('expired', 'resigned', 'caregiver_died')
+            AND {_SUPPORTED} AND NOT {_ON_PAPER} AND {_RINGS} = 0""",
     "somebody has two agreements in force": """
         SELECT a.recipient_id FROM agreement a WHERE a.status = 'active' GROUP BY 1 HAVING count(*) > 1""",
     "an agreement is in force that not every party signed": """
