@@ -43,6 +43,7 @@ class Agreement(Table):
     ended_reason = Varchar(length=24, null=True, default=None)
     end_note = Text(null=True, default=None)
     replacement_case_id = UUID(null=True, default=None)  # the decision that ended it for breach
+    restored_at = Timestamptz(null=True, default=None)  # an end was undone: what counted meanwhile is to be judged
     created_by = UUID(default=None)
     created_at = Timestamptz(default=None)
     changed_at = Timestamptz(default=None)

@@ -16,7 +16,7 @@ GRANT SELECT, INSERT, UPDATE ON agreement TO chuangdeng_app;;
 GRANT SELECT (id, recipient_id, caregiver_id, area_id, district_id, township_id, version, status, starts_on, ends_on,
     fee_class, fee_yuan, renewal_of, successor_for_case, source, renewal_reviewed_at, renewal_decision, activated_at,
     suspended_at, suspended_by, ended_on, ended_at, ended_by, ended_reason, replacement_case_id, created_by, created_at,
-    changed_at) ON agreement TO chuangdeng_jobs;;
+    changed_at, restored_at) ON agreement TO chuangdeng_jobs;;
 ALTER TABLE agreement_item ENABLE ROW LEVEL SECURITY;;
 ALTER TABLE agreement_item FORCE ROW LEVEL SECURITY;;
 CREATE POLICY agreement_item_by_area ON agreement_item TO chuangdeng_app USING (EXISTS (SELECT FROM area_within w WHERE w.area_id = agreement_item.area_id AND w.ancestor_id = ANY (visible_areas()))
@@ -51,8 +51,9 @@ CREATE POLICY care_fact_by_jobs ON care_fact TO chuangdeng_jobs USING (true);;
 GRANT SELECT, INSERT ON care_fact TO chuangdeng_app;;
 GRANT SELECT (id, recipient_id, area_id, kind, who, caregiver_id, since_on, until_on) ON care_fact TO chuangdeng_jobs;;
 GRANT UPDATE (until_on) ON care_fact TO chuangdeng_app;;
-GRANT UPDATE (area_id, version, status, activated_at, ended_on, ended_at, ended_by, ended_reason, changed_at)
-    ON agreement TO chuangdeng_jobs;;
+GRANT UPDATE (area_id, version, status, activated_at, ended_on, ended_at, ended_by, ended_reason, changed_at,
+              restored_at) ON agreement TO chuangdeng_jobs;;
+CREATE INDEX agreement_restored ON agreement (id) WHERE restored_at IS NOT NULL;;
 GRANT UPDATE (area_id, ended_by, ended_at, ended_reason) ON temporary_care TO chuangdeng_jobs;;
 GRANT UPDATE (area_id, ended_by, ended_at, ended_how) ON no_cover TO chuangdeng_jobs;;
 CREATE UNIQUE INDEX agreement_one_active ON agreement (recipient_id) WHERE status = 'active';;

@@ -135,7 +135,7 @@ BROKEN = {
                 AND other.withdrawn_at IS NULL AND other.failed_at > asked.now - interval '11 months')
             AND NOT EXISTS (SELECT FROM replacement_case c WHERE c.agreement_id = a.id AND c.status <> 'withdrawn'
                 AND c.grounds @> jsonb_build_array(jsonb_build_object('subject_id', f.id)))
-            AND NOT EXISTS (SELECT FROM journal j WHERE j.subject_id = a.id AND j.kind = 'agreement.restored')""",
+            AND a.restored_at IS NULL""",
     "a critical hazard has no case": """
         SELECT h.id FROM hazard h JOIN agreement a ON a.id = h.agreement_id AND a.status IN ('active', 'suspended')
         WHERE h.severity = 'critical' AND h.status = 'open'

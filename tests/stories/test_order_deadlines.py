@@ -2,6 +2,7 @@
 
 import pytest
 
+from caregivers.agreements.actions import settle_cover
 from caregivers.rectification import actions
 from caregivers.rectification.refusals import (
     AskerCannotDecide,
@@ -14,7 +15,9 @@ from caregivers.rectification.refusals import (
     OnCaregiversSide,
     OrderOver,
 )
+from core.clock import local_day
 from core.ids import new_id
+from recipients.actions import confirm_standing, propose_standing, undo_standing
 from tests import failing
 from tests.cast import Cast
 from tests.rectifying import (
@@ -22,6 +25,7 @@ from tests.rectifying import (
     HOUR,
     alerts,
     answer,
+    cases,
     cycles,
     fail,
     history,
@@ -221,3 +225,26 @@ async def test_an_order_past_its_deadline_is_written_once(cast: Cast) -> None:
     after = await row(cast, "rectification_order", order_id)
     assert (after["version"], after["count_at"]) == (before + 1, None)
     assert after["verification_id"] == (await verification_of(cast, order_id))["id"]
+
+
+async def test_what_counted_while_an_agreement_lay_ended_is_judged_once_it_is_restored(cast: Cast) -> None:
+    at = await home(cast)
+    orders = [await order(cast, at), await order(cast, at)]
+    slip = await propose_standing(
+        at.recipient,
+        standing_after="died",
+        happened_on=local_day(cast.now),
+        reason="死亡证明",
+        by=cast.specialist,
+        now=cast.now,
+    )
+    await confirm_standing(slip.id, by=cast.leader, now=cast.now)
+    assert (await settle_cover(now=cast.now + HOUR))["ended"] == 1
+    later = cast.now + 20 * DAY
+    await watch(later)
+    assert len(orders) == len(await cycles(cast, at)) and await cases(cast, at) == []
+    await undo_standing(slip.id, reason="登记有误", by=cast.leader, now=later)
+    assert (await settle_cover(now=later))["restored"] == 1
+    await watch(later)
+    assert [one["mandatory"] for one in await cases(cast, at)] == [True]
+    assert await watch(later) == {}

@@ -176,7 +176,8 @@ async def restore_agreements_of(recipient_ids: Sequence[UUID], *, today: date, n
         " ORDER BY a.recipient_id, a.ended_at DESC, a.id DESC)"
         " UPDATE agreement a SET status = CASE WHEN a.suspended_at IS NULL THEN 'active' ELSE 'suspended' END,"
         " ended_at = NULL, ended_on = NULL, ended_by = NULL, ended_reason = NULL, version = a.version + 1,"
-        " changed_at = $2 FROM back WHERE a.id = back.id RETURNING a.id, a.area_id, a.status AS reason",
+        " changed_at = $2, restored_at = $2 FROM back WHERE a.id = back.id RETURNING a.id, a.area_id,"
+        " a.status AS reason",
         list(recipient_ids),
         now,
         today,

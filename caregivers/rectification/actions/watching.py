@@ -13,7 +13,7 @@ from alerts.actions import poison, resolve_for
 from alerts.actions.poison import Bad
 from alerts.opening import NewAlert
 from caregivers.rectification.actions.batch import judged
-from caregivers.rectification.actions.counting import count
+from caregivers.rectification.actions.counting import count, judge
 from caregivers.rectification.actions.lapsing import lapse
 from caregivers.rectification.actions.planning import plan
 from caregivers.rectification.actions.taking_away import take_cycles
@@ -44,7 +44,15 @@ async def watch_orders(*, now: datetime, limit: int = 5000) -> Counter[str]:
     counts += await _step(queries.claim_unheard, _tell_unheard, now, limit)
     counts += await _step(queries.claim_unverified, _tell_unverified, now, limit)
     counts += await _step(queries.claim_to_close, _close, now, limit)
-    return counts
+    return counts + await _judge_restored(now, limit)
+
+
+async def _judge_restored(now: datetime, limit: int) -> Counter[str]:
+    async with db.transaction(JOBS):
+        restored = await queries.take_restored(limit=limit)
+        if restored:
+            await judge(restored, now=now)
+        return Counter(claimed=len(restored))
 
 
 async def _step(

@@ -245,3 +245,14 @@ async def claim_unverified(*, job: str, now: datetime, limit: int) -> list[Waiti
 
 async def save_unverified(verification_ids: Sequence[UUID], *, now: datetime) -> None:
     await db.execute("UPDATE verification SET overdue_at = $2 WHERE id = ANY ($1::uuid[])", list(verification_ids), now)
+
+
+async def take_restored(*, limit: int) -> list[UUID]:
+    """Agreements whose end was undone, each once: what counted while they lay ended has proposed nothing yet."""
+    rows = await db.fetch(
+        "WITH due AS (SELECT id FROM agreement WHERE restored_at IS NOT NULL ORDER BY id LIMIT $1"
+        "  FOR NO KEY UPDATE SKIP LOCKED)"
+        " UPDATE agreement a SET restored_at = NULL FROM due WHERE a.id = due.id RETURNING a.id",
+        limit,
+    )
+    return [row["id"] for row in rows]
