@@ -9,6 +9,7 @@ import pytest
 
 from core import db
 from core.ids import new_id
+from tests.caring import agreement, caregiver, insert
 from tests.cast import Cast
 from tests.visiting import DAY, HOUR, alerts, journal, log, normal, slot
 from visits.evidence import actions
@@ -187,3 +188,26 @@ async def test_a_complaint_is_asked_about(cast: Cast) -> None:
     await cast.owner.execute(f"INSERT INTO hazard ({', '.join(row)}) VALUES ({marks})", *row.values())
     assert (await actions.draw_samples(now=cast.now + 2 * HOUR))["complaints"] == 1
     assert (await call_back_of(cast, report)).why == "complaint"
+
+
+async def test_nobody_on_the_caregivers_side_asks_under_another_registration_either(cast: Cast) -> None:
+    found = await odd(cast)
+    index = b"one person, registered twice"
+    first = await caregiver(cast, id_index=index, id_sealed=b"x")
+    again = await caregiver(cast, area_id=cast.foreign_village, id_index=index, id_sealed=b"x")
+    await agreement(cast, found.recipient_id, first)
+    await insert(
+        cast.owner,
+        "relation",
+        {
+            "id": new_id(),
+            "caregiver_id": again,
+            "area_id": cast.foreign_village,
+            "account_id": cast.district.id,
+            "kind": "sibling",
+            "declared_by": cast.foreign_specialist.id,
+            "declared_at": cast.now,
+        },
+    )
+    with pytest.raises(VisitorCallsBack):
+        await actions.log_call_back(found.id, outcome="confirmed", how="phone", note="", by=cast.district, now=cast.now)

@@ -151,9 +151,8 @@ async def assign(call_back_id: UUID, to: UUID) -> None:
 async def caregivers_side_of(recipient_id: UUID) -> set[UUID]:
     """Accounts of whoever cares for this person, and of those related to them."""
     rows = await db.fetch(
-        "WITH c AS (SELECT caregiver_id FROM agreement WHERE recipient_id = $1 AND status IN ('active', 'suspended'))"
-        " SELECT account_id FROM caregiver JOIN c ON c.caregiver_id = caregiver.id WHERE account_id IS NOT NULL"
-        " UNION SELECT r.account_id FROM relation r JOIN c USING (caregiver_id) WHERE r.ended_at IS NULL",
+        "SELECT DISTINCT unnest(caregivers_side(caregiver_id)) AS account_id FROM agreement"
+        " WHERE recipient_id = $1 AND status IN ('active', 'suspended')",
         recipient_id,
     )
     return {row["account_id"] for row in rows}
