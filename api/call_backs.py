@@ -13,6 +13,7 @@ from accounts.people import StaffName
 from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
+from api.values import name_of
 from core import db
 from recipients.queries import masked_names
 from visits.evidence import actions
@@ -160,7 +161,7 @@ def _card(
             for doubt in (grade.doubts if grade else ())
         ],
         assigned_to=one.assigned_to,
-        assigned_to_name=_name(staff, one.assigned_to),
+        assigned_to_name=name_of(one.assigned_to, staff),
         due_at=one.due_at,
         status=one.status,
         outcome=one.outcome,
@@ -168,10 +169,5 @@ def _card(
         how=one.how,
         note=one.note,
         done_at=one.done_at,
-        done_by_name=_name(staff, one.done_by),
+        done_by_name=name_of(one.done_by, staff),
     )
-
-
-def _name(staff: Mapping[UUID, StaffName], account_id: UUID | None) -> str | None:
-    found = staff.get(account_id) if account_id else None
-    return found.name if found else None

@@ -13,7 +13,7 @@ from accounts.people import StaffName
 from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
-from api.values import AreaId
+from api.values import AreaId, name_of
 from core import db
 from recipients.queries import masked_names
 from recipients.risk import CATEGORY_WORDS, RISK_WORDS
@@ -168,7 +168,7 @@ class Campaigns(Controller):
             size,
             of="campaigns",
             key=lambda one: (one.deadline_at, one.id),
-            item=lambda one: _card(one, _name(names, one.created_by)),
+            item=lambda one: _card(one, name_of(one.created_by, names)),
         )
 
     @get("/{campaign_id:uuid}", opt={"permission": "campaign.read"})
@@ -179,7 +179,7 @@ class Campaigns(Controller):
             names = await staff_named({campaign.created_by})
             found = await counting.coverage(campaign_id)
         return CampaignDetail(
-            campaign=_card(campaign, _name(names, campaign.created_by)),
+            campaign=_card(campaign, name_of(campaign.created_by, names)),
             people=found.people,
             seen=found.seen,
             unseen=found.people - found.seen - found.excused,
@@ -216,7 +216,7 @@ class Campaigns(Controller):
         campaign = await actions.stop_campaign(campaign_id, reason=data.reason, by=by, now=now)
         async with db.transaction(by.scope):
             names = await staff_named({campaign.created_by})
-        return _card(campaign, _name(names, campaign.created_by))
+        return _card(campaign, name_of(campaign.created_by, names))
 
 
 CONTROLLERS = (Campaigns,)
@@ -227,11 +227,6 @@ async def _known(campaign_id: UUID) -> Campaign:
     if found is None:
         raise CampaignNotFound
     return found
-
-
-def _name(names: Mapping[UUID, StaffName], account_id: UUID | None) -> str | None:
-    found = names.get(account_id) if account_id else None
-    return found.name if found else None
 
 
 def _chosen(told: ChosenPeople) -> Chosen:
@@ -285,5 +280,5 @@ def _unseen(one: Unseen, who: Mapping[UUID, str], names: Mapping[UUID, StaffName
         risk=one.risk,
         risk_name=RISK_WORDS[one.risk],  # type: ignore[index]  # the table's own check holds it to these words
         worker_id=one.worker_id,
-        worker=_name(names, one.worker_id),
+        worker=name_of(one.worker_id, names),
     )

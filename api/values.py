@@ -1,11 +1,14 @@
-"""Values that several resources take from outside, with the bounds the decoder holds them to."""
+"""Values that several resources take from outside, with the bounds the decoder holds them to, or show alike."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from litestar.params import Parameter
 
+from accounts.people import StaffName
 from api.bad_input import BadInput, from_decoder
 
 AreaId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -32,3 +35,9 @@ def moment(text: str | None, *, name: str) -> datetime | None:
 
 
 _ZONED = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def name_of(account_id: UUID | None, staff: Mapping[UUID, StaffName]) -> str | None:
+    """The name of somebody on the staff; None for nobody, and for whoever the caller does not see."""
+    found = staff.get(account_id) if account_id else None
+    return found.name if found else None
