@@ -10,7 +10,7 @@ from accounts.permissions import Account
 from caregivers.agreements.lifecycle import STATUS_NAMES
 from caregivers.agreements.words import END_NAMES, FEE_CLASS_NAMES, PER_NAMES, SERVICE_NAMES, relation_name
 from caregivers.overview.queries import own_agreements
-from caregivers.overview.queries.own import OwnAgreement, Promised
+from caregivers.overview.queries.own import Item, OwnAgreement
 from core import db
 
 
@@ -83,7 +83,7 @@ def _card(one: OwnAgreement) -> MyAgreement:
     )
 
 
-def _service(item: Promised) -> PromisedService:
+def _service(item: Item) -> PromisedService:
     return PromisedService(
         service=item.service,
         service_name=SERVICE_NAMES.get(item.service, item.service),

@@ -119,7 +119,7 @@ async def agreement(
     row |= columns
     agreement_id: UUID = row["id"]
     await insert(cast.owner, "agreement", row)
-    for service, times, per in (("meals", 2, "day"), ("cleaning", 1, "week")):
+    for service, times, per in (("cleaning", 1, "week"), ("meals", 2, "day")):
         item = {"id": new_id(), "agreement_id": agreement_id, "area_id": row["area_id"], "service": service}
         await insert(cast.owner, "agreement_item", item | {"times": times, "per": per})
     if status in ("active", "suspended", "ended"):

@@ -4,17 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from caregivers.agreements.drafting import Item
+from caregivers.agreements.queries.drafts import items_of
 from core import db
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Promised:
-    """One service promised, and how often."""
-
-    service: str
-    times: int
-    per: str
-    note: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +25,7 @@ class OwnAgreement:
     liability: str
     ended_on: date | None
     ended_reason: str | None
-    items: tuple[Promised, ...]
+    items: tuple[Item, ...]
 
 
 async def own_agreements() -> list[OwnAgreement]:
@@ -47,13 +39,5 @@ async def own_agreements() -> list[OwnAgreement]:
         " WHERE a.caregiver_id = ANY (my_caregiver_ids()) AND a.status <> 'draft'"
         " AND coalesce(a.ended_reason, '') <> 'abandoned' ORDER BY a.starts_on DESC, a.id DESC"
     )
-    items = await db.fetch(
-        "SELECT agreement_id, service, times, per, note FROM agreement_item WHERE agreement_id = ANY ($1::uuid[])"
-        " ORDER BY agreement_id, id",
-        [row["id"] for row in rows],
-    )
-    promised: dict[UUID, list[Promised]] = {row["id"]: [] for row in rows}
-    for item in items:
-        found = dict(item)
-        promised[found.pop("agreement_id")].append(Promised(**found))
-    return [OwnAgreement(**dict(row), items=tuple(promised[row["id"]])) for row in rows]
+    promised = await items_of([row["id"] for row in rows])
+    return [OwnAgreement(**dict(row), items=promised.get(row["id"], ())) for row in rows]
