@@ -100,6 +100,14 @@ Permission = Literal[
     "callback.log",
     "campaign.read",
     "campaign.manage",
+    "sync.use",  # push and pull of one's own phone
+    "attachment.send",
+    "attachment.read",
+    "lane.read",
+    "lane.manage",  # lanes, their watchers' links
+    "check.log",
+    "sensor.read",
+    "sensor.manage",
     "journal.read",
     "jobs.read",
 ]
@@ -132,6 +140,12 @@ _WORKER: frozenset[Permission] = (
         "doorstep.use",
         "callback.log",
         "campaign.read",
+        "sync.use",
+        "attachment.send",
+        "attachment.read",
+        "lane.read",
+        "check.log",
+        "sensor.read",
     }
 )
 _TOWNSHIP: frozenset[Permission] = _WORKER | {
@@ -169,13 +183,15 @@ _TOWNSHIP: frozenset[Permission] = _WORKER | {
     "doorstep.manage",
     "callback.read",
     "campaign.manage",
+    "lane.manage",
+    "sensor.manage",
 }
 
-# A watcher has five households, not a village: until access by household exists, a watcher reads no register.
+# A watcher has five households, not a village: their own lanes, and no register.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.WORKER: _WORKER,
-    Role.WATCHER: _EVERYONE,
-    Role.CAREGIVER: _EVERYONE | {"care.own", "attendance.log"},
+    Role.WATCHER: _EVERYONE | {"sync.use", "check.log"},
+    Role.CAREGIVER: _EVERYONE | {"care.own", "attendance.log", "sync.use", "attachment.send"},
     Role.TOWNSHIP_SPECIALIST: _TOWNSHIP | {"account.manage"},
     Role.TOWNSHIP_LEADER: _TOWNSHIP | {"alert.pause"},
     Role.DISTRICT: _EVERYONE
@@ -215,6 +231,10 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         "callback.log",
         "campaign.read",
         "campaign.manage",
+        "attachment.read",
+        "lane.read",
+        "sensor.read",
+        "sensor.manage",
         "journal.read",
     },
     Role.AUDITOR: _EVERYONE
@@ -237,6 +257,9 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         "fee.read",
         "callback.read",
         "campaign.read",
+        "attachment.read",
+        "lane.read",
+        "sensor.read",
         "journal.read",
     },
     Role.ADMINISTRATOR: _EVERYONE

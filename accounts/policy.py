@@ -24,11 +24,13 @@ from accounts.policy_rows import (
     Fees,
     LateEntry,
     Leads,
+    Phones,
     Rectification,
     Replacement,
     Retention,
     Risks,
     Sampling,
+    Sensors,
     Visits,
 )
 from accounts.policy_words import SEVERITY_NAMES, BySeverity, Risk, Severity
@@ -44,6 +46,7 @@ class Policy:
     visits: Annotated[Visits, "探访"]
     risks: Annotated[Risks, "风险分级"]
     curtain: Annotated[Curtain, "早看窗帘、晚看灯"]
+    sensors: Annotated[Sensors, "感应设备"]
     alerts: Annotated[Alerts, "预警"]
     absences: Annotated[Absences, "外出报备"]
     leads: Annotated[Leads, "线索和急难救助"]
@@ -58,6 +61,7 @@ class Policy:
     doubts: Annotated[Doubts, "存疑标准"]
     late_entry: Annotated[LateEntry, "迟报"]
     retention: Annotated[Retention, "保存年限"]
+    phones: Annotated[Phones, "走访手机"]
     devices: Annotated[Devices, "登录设备"]
     evidence: Annotated[Evidence, "探访佐证"]
 

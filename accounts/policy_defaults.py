@@ -37,9 +37,23 @@ DEFAULT: Mapping[str, Any] = {
     "curtain": {
         "morning": "07:00-09:00",  # source
         "evening": "18:00-21:30",
+        "winter_from_month": 11,
+        "winter_to_month": 2,
+        "winter_morning": "07:30-09:30",
+        "winter_evening": "17:00-21:00",
         "first_check": "30min",
         "second_person": "15min",
         "emergency": "15min",
+        "link_valid": "180d",
+        "kept": "92d",
+    },
+    "sensors": {
+        "water_within": "12h",  # source: 0.01 m³ in 12 hours
+        "water_litres_below": 10,
+        "electricity_within": "12h",
+        "electricity_watt_hours_below": 50,
+        "door_unopened_for": "24h",  # source
+        "silent_after": "6h",
     },
     "alerts": {
         "ladder": {"critical": _LADDER, "serious": _LADDER, "general": _LADDER},
@@ -78,6 +92,7 @@ DEFAULT: Mapping[str, Any] = {
             "report_conflict": _all("general"),
             "late_entry": _all("general"),
             "phone_silent": {"high": "serious", "key": "general", "general": "general"},
+            "sensor_silent": _all("general"),
             "roster_gap": _all("serious"),
             "quarantined": {"high": "critical", "key": "serious", "general": "serious"},
             "sweep_stalled": _all("critical"),
@@ -161,6 +176,7 @@ DEFAULT: Mapping[str, Any] = {
     },
     "late_entry": {"marked_after": "24h", "confirmed_after": "72h"},
     "retention": {"visits_and_agreements_years": 5, "grave_years": 10, "logs_years": 3},
+    "phones": {"pulled_ahead": "7d", "silent_after": "24h", "unsent_after": "24h"},
     "devices": {"phone_session": "90d", "office_session": "12h", "activation_code": "24h"},
     "evidence": {"photo": False, "position": False, "necessity": ""},
 }

@@ -62,9 +62,36 @@ class Risks:
 class Curtain:
     morning: Annotated[Window, "早看窗帘时段"]
     evening: Annotated[Window, "晚看灯时段"]
+    winter_from_month: Annotated[int, Whole(least=1, most=12), "冬季时段从几月起"]
+    winter_to_month: Annotated[int, Whole(least=1, most=12), "冬季时段到几月止"]
+    winter_morning: Annotated[Window, "冬季早看窗帘时段"]
+    winter_evening: Annotated[Window, "冬季晚看灯时段"]
     first_check: Annotated[Wait, "发现异常后第一人核实的时限"]
     second_person: Annotated[Wait, "之后第二人到场的时限"]
     emergency: Annotated[Wait, "之后呼叫110、120和开锁的时限"]
+    link_valid: Annotated[LongWait, "守望员个人链接有效期"]
+    kept: Annotated[LongWait, "守望记录保存多久"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sensors:
+    """Witnesses of a window. The silence of a device says nothing about the person."""
+
+    water_within: Annotated[Interval, "看多长时间内的用水"]
+    water_litres_below: Annotated[int, Whole(least=0, most=1000), "期间用水少于多少升视为无活动"]
+    electricity_within: Annotated[Interval, "看多长时间内的用电"]
+    electricity_watt_hours_below: Annotated[int, Whole(least=0, most=100_000), "期间用电少于多少瓦时视为无活动"]
+    door_unopened_for: Annotated[Interval, "门多久未开视为无活动"]
+    silent_after: Annotated[Wait, "设备多久无信号须检修"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phones:
+    """What goes to a worker's phone, and when its silence is somebody's business."""
+
+    pulled_ahead: Annotated[Interval, "手机上存放今后多久的探访任务"]
+    silent_after: Annotated[Wait, "有任务的手机多久未联网须联系"]
+    unsent_after: Annotated[Wait, "记录多久未能上传须联系"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +125,7 @@ class AlertSeverities:
     report_conflict: Annotated[ByRisk[Severity], "同一记录内容不一致"]
     late_entry: Annotated[ByRisk[Severity], "迟报待确认"]
     phone_silent: Annotated[ByRisk[Severity], "手机长期未联网或有未上传记录"]
+    sensor_silent: Annotated[ByRisk[Severity], "感应设备无信号"]
     roster_gap: Annotated[ByRisk[Severity], "值守空缺"]
     quarantined: Annotated[ByRisk[Severity], "记录无法自动处理"]
     sweep_stalled: Annotated[ByRisk[Severity], "自动巡查停顿"]

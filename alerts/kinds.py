@@ -173,6 +173,33 @@ KINDS: Mapping[str, Kind] = {
         starts_at=Duty.TOWNSHIP_SPECIALIST,
         by_deed=True,
     ),
+    "daily_anomaly": Kind(
+        name="窗帘或灯光异常",
+        asks="请立即查看：先看、再打电话、敲门；无人应答请第二人到场，联系持钥匙人，必要时拨打110、120。",
+        row="daily_check_anomaly",
+    ),
+    "daily_not_observed": Kind(
+        name="窗帘、灯光无人查看", asks="请立即查看，或请邻里看一眼，并登记结果。", row="daily_check_not_observed"
+    ),
+    "phone_silent": Kind(
+        name="手机长期未联网或记录未上传",
+        asks="请联系走访员核对未上传的记录，必要时另派人走访。",
+        row="phone_silent",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+    ),
+    "sensor_silent": Kind(
+        name="感应设备无信号",
+        asks="请检修设备；检修前以邻里查看为准。",
+        row="sensor_silent",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+    ),
+    "sync_conflict": Kind(
+        name="同一编号内容不一致",
+        asks="请核对两份内容不同的提交，并作出认定。",
+        row="report_conflict",
+        starts_at=Duty.TOWNSHIP_SPECIALIST,
+        by_deed=True,
+    ),
     "quarantined": Kind(
         name="记录无法自动处理",
         asks="系统无法自动处理该记录，请人工跟进，并联系系统管理员。",

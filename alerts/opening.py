@@ -1,12 +1,13 @@
 """Opening an alert: what is known of the happening, and what the district's policy makes of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from accounts.calendar import WorkCalendar
 from accounts.duty import Duty
+from accounts.lengths import Length
 from accounts.policy_rows import Alerts, Rung
 from alerts.alert import Alert, Ladder
 from alerts.kinds import KINDS
@@ -19,6 +20,9 @@ class NewAlert:
 
     `owner_id` is told with the first rung, besides the duty holders. `facts` say what is missing: words, ids and ISO
     dates only, never a name, number or address.
+
+    `waits`: a happening with minutes of its own, rung by rung from the first. They only make it faster, and whoever has
+    acknowledged has no longer than the first of them to bring a result.
 
     `confidential`: only those who handle suspected abuse see it or are told, and never `barred_ids`, the accounts on
     the side of whoever it is about.
@@ -33,6 +37,7 @@ class NewAlert:
     subject_id: UUID | None = None
     owner_id: UUID | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    waits: tuple[Length, ...] = ()
     confidential: bool = False
     barred_ids: tuple[UUID, ...] = ()
 
@@ -68,8 +73,8 @@ def opened(new: NewAlert, terms: Terms, calendar: WorkCalendar, *, id: UUID, now
         area_id=new.area_id,
         district_id=new.district_id,
         ladder=Ladder(
-            rungs=_from(KINDS[new.kind].starts_at, policy.rungs(severity, urgent=urgent)),
-            acknowledged_for=policy.acknowledgement_expires[new.risk or "high"],
+            rungs=_sooner(_from(KINDS[new.kind].starts_at, policy.rungs(severity, urgent=urgent)), new.waits),
+            acknowledged_for=_shortest(policy.acknowledgement_expires[new.risk or "high"], *new.waits[:1]),
             paused_at_most=policy.pause_at_most[severity],
             messages=policy.messaging,
             policy_version=terms.version,
@@ -87,3 +92,15 @@ def _from(lowest: Duty, rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
     """The rungs from a duty upward; the last one always stays."""
     order = list(Duty)
     return tuple(rung for rung in rungs[:-1] if order.index(rung.duty) >= order.index(lowest)) + rungs[-1:]
+
+
+def _sooner(rungs: tuple[Rung, ...], waits: tuple[Length, ...]) -> tuple[Rung, ...]:
+    """The same rungs, none of them waiting longer than the happening's own minutes."""
+    own = (*waits, *(None for _ in rungs))
+    return tuple(
+        replace(rung, wait=_shortest(rung.wait, wait)) if wait else rung for rung, wait in zip(rungs, own, strict=False)
+    )
+
+
+def _shortest(*lengths: Length) -> Length:
+    return min(lengths, key=lambda length: length.rough_seconds)

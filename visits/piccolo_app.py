@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, table_finder
 
-_PARTS = ("campaigns", "evidence", "sync")
+_PARTS = ("campaigns", "daily", "evidence", "photos", "sensors", "sync")
 
 APP_CONFIG = AppConfig(
     app_name="visits",

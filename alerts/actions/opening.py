@@ -43,10 +43,10 @@ def _rows(
     now: datetime,
 ) -> list[Row]:
     """The policy is asked once for each sort of happening: a sweep after an outage opens thousands that are alike."""
-    alike: dict[tuple[int, str, str | None], Alert] = {}
+    alike: dict[tuple[Any, ...], Alert] = {}
     rows = []
     for one in new:
-        sort, issued = (one.district_id, one.kind, one.risk), policies[one.district_id]
+        sort, issued = (one.district_id, one.kind, one.risk, one.waits), policies[one.district_id]
         if sort not in alike:
             terms = Terms(alerts=issued.policy.alerts, version=issued.version, document_number=issued.document_number)
             alike[sort] = opened(one, terms, calendars[one.district_id], id=new_id(), now=now)

@@ -16,8 +16,17 @@ from alerts.opening import NewAlert, Terms, opened
 from tests.an_alert import CALENDAR, DISTRICT, NOW, VILLAGE, ladder
 
 
-def open_one(kind: str = "visit_missed", *, risk: Any = "high", policy: Policy | None = None) -> Alert:
-    new = NewAlert(occurrence=f"{kind}:1", kind=kind, risk=risk, area_id=VILLAGE, district_id=DISTRICT)
+def open_one(
+    kind: str = "visit_missed", *, risk: Any = "high", policy: Policy | None = None, waits: tuple[str, ...] = ()
+) -> Alert:
+    new = NewAlert(
+        occurrence=f"{kind}:1",
+        kind=kind,
+        risk=risk,
+        area_id=VILLAGE,
+        district_id=DISTRICT,
+        waits=tuple(map(Length.of, waits)),
+    )
     terms = Terms(alerts=(policy or Policy.default()).alerts, version=3, document_number="津宁民发〔2026〕3号")
     return opened(new, terms, CALENDAR, id=UUID(int=1), now=NOW)
 
@@ -25,6 +34,17 @@ def open_one(kind: str = "visit_missed", *, risk: Any = "high", policy: Policy |
 def test_its_first_rung_is_due_at_once() -> None:
     found = open_one()
     assert (found.status, found.rung, found.next_at) == ("open", -1, NOW)
+
+
+def test_a_happening_with_minutes_of_its_own_climbs_by_them() -> None:
+    found = open_one(waits=("30min", "15min"))
+    assert [str(rung.wait) for rung in found.ladder.rungs] == ["30min", "15min", "2h", "2h"]
+    assert str(found.ladder.acknowledged_for) == "30min"
+
+
+def test_minutes_of_its_own_never_make_it_slower() -> None:
+    found = open_one("door_unanswered", waits=("30min", "5min", "15min", "1h", "1h"))
+    assert [str(rung.wait) for rung in found.ladder.rungs] == ["10min", "5min", "10min", "10min"]
 
 
 @pytest.mark.parametrize("risk", ["high", "key", "general"])

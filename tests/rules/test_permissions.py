@@ -88,11 +88,11 @@ def test_an_administrator_sees_no_recipient_no_visit_and_no_alert() -> None:
 
 
 def test_a_watcher_reads_no_register() -> None:
-    assert GRANTS[Role.WATCHER] == {"session.self", "notice.read", "area.read"}
+    assert GRANTS[Role.WATCHER] == {"session.self", "notice.read", "area.read"} | {"sync.use", "check.log"}
 
 
 def test_a_caregiver_has_what_is_their_own_and_no_area() -> None:
-    own = {"care.own", "attendance.log"}
+    own = {"care.own", "attendance.log", "sync.use", "attachment.send"}
     assert GRANTS[Role.CAREGIVER] == {"session.self", "notice.read", "area.read"} | own
     assert somebody(Role.CAREGIVER).scope.area_ids == ()
     assert somebody(Role.WORKER).scope.area_ids == (4, 6)

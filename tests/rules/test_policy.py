@@ -313,7 +313,7 @@ def test_all_faults_are_told_at_once() -> None:
 def test_of_very_many_faults_ten_are_told_and_the_rest_counted() -> None:
     told = refusal({}).detail.splitlines()
     assert len(told) == 12
-    assert told[-1] == "……共 19 处。"
+    assert told[-1] == "……共 21 处。"
     assert "共" not in refused_change("/visits/remote_one_in", 0).detail
 
 

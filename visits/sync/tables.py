@@ -1,4 +1,4 @@
-"""Tables of what phones send: the inbox, each device's own book-keeping, attachments."""
+"""Tables of what phones send and hold: the inbox, each device's book-keeping, what was pulled and issued."""
 
 from piccolo.columns import (
     JSONB,
@@ -68,28 +68,37 @@ class DeviceState(Table):
     wiped_at = Timestamptz(null=True, default=None)
 
 
-class Attachment(Table):
-    """A photo, sent in parts. Position and time are kept as evidence, sealed; the picture itself carries neither."""
+class ServerEpoch(Table):
+    """A mark that changes after a restore, and makes phones send again what they hold."""
 
-    id = UUID(primary_key=True, default=None)  # made by the phone
+    id = UUID(primary_key=True, default=None)
+    since = Timestamptz(default=None)
+    reason = Varchar(length=40)
+
+
+class Held(Table):
+    """What a phone holds after a pull: the hash of every object sent. The next pull sends what differs."""
+
+    id = UUID(primary_key=True, default=None)
+    device_id = UUID(default=None)
+    generation = Integer()
+    contents = JSONB(default="{}")  # hash by "kind:id"
+    at = Timestamptz(default=None)
+
+    held_once = Unique([device_id, generation])
+
+
+class TaskIssued(Table):
+    """A visit that went out to somebody's phone: a report on it is welcome for ever, whoever has the visit now."""
+
+    id = UUID(primary_key=True, default=None)
+    visit_id = UUID(default=None)
     account_id = UUID(default=None)
-    device_id = UUID(null=True, default=None)
-    area_id = Integer(index=True)
-    subject_kind = Varchar(length=16)
-    subject_id = UUID(default=None, index=True)
-    size = Integer()
-    sha256 = Bytea()
-    received = Integer(default=0)  # bytes, from the beginning without a hole
-    status = Varchar(length=8, default="partial")
-    refused_reason = Varchar(length=80, null=True, default=None)
-    taken_at = Timestamptz(null=True, default=None)
-    position_sealed = Bytea(null=True, default=None)
-    picture = Bytea(null=True, default=None)  # re-encoded, sealed
-    width = Integer(null=True, default=None)
-    height = Integer(null=True, default=None)
-    created_at = Timestamptz(default=None)
-    stored_at = Timestamptz(null=True, default=None)
+    recipient_id = UUID(default=None)
+    area_id = Integer()
+    issued_at = Timestamptz(default=None)
+    left_at = Timestamptz(null=True, default=None)  # when it left the phone again
+    left_why = Varchar(length=16, null=True, default=None)
 
-    attachment_known_status = Check("status IN ('partial', 'stored', 'refused')")
-    attachment_small = Check("size BETWEEN 1 AND 5242880")
-    attachment_stored_whole = Check("(status = 'stored') = (picture IS NOT NULL)")
+    task_issued_once = Unique([visit_id, account_id])
+    task_issued_left_whole = Check("(left_at IS NULL) = (left_why IS NULL)")

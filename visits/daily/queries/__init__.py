@@ -1,0 +1,1 @@
+"""Every SELECT and UPDATE of lanes, links, daily checks and observations."""

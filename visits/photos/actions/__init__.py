@@ -1,0 +1,1 @@
+"""What is done with photos. One action is one transaction."""

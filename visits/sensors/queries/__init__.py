@@ -1,0 +1,1 @@
+"""Every SELECT and UPDATE of gateways, sensors and readings."""

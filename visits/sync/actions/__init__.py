@@ -1,0 +1,1 @@
+"""What phones send and fetch. One action is one transaction."""

@@ -1,0 +1,1 @@
+"""Every SELECT and UPDATE of the inbox, phones, and what they hold."""
