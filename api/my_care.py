@@ -7,10 +7,11 @@ import msgspec
 from litestar import Controller, get
 
 from accounts.permissions import Account
+from caregivers.agreements.drafting import Item
 from caregivers.agreements.lifecycle import STATUS_NAMES
 from caregivers.agreements.words import END_NAMES, FEE_CLASS_NAMES, PER_NAMES, SERVICE_NAMES, relation_name
 from caregivers.overview.queries import own_agreements
-from caregivers.overview.queries.own import Item, OwnAgreement
+from caregivers.overview.queries.own import OwnAgreement
 from core import db
 
 
@@ -89,6 +90,6 @@ def _service(item: Item) -> PromisedService:
         service_name=SERVICE_NAMES.get(item.service, item.service),
         times=item.times,
         per=item.per,
-        per_name=PER_NAMES[item.per],  # type: ignore[index]  # the table's own check holds it
+        per_name=PER_NAMES[item.per],
         note=item.note,
     )
