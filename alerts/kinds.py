@@ -228,6 +228,7 @@ NOTICE_NAMES: Mapping[str, str] = {
     "roster_gap": "值守空缺提醒",
     "jobs_silent": "后台任务停顿",
     "canary_silent": "系统自检未通过",
+    "journal_head": "日志校验码",
     "channel_test": "通知渠道测试",
 }
 

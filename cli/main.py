@@ -8,6 +8,7 @@ import asyncpg
 import rich_click as click
 
 from cli import office, servers
+from cli.audit import audit
 from cli.demo.command import demo
 from cli.up import up
 from core import migrations
@@ -58,7 +59,7 @@ async def _state_of(url: str) -> list[str]:
     ]
 
 
-for command in (up, demo, *office.COMMANDS):
+for command in (up, demo, audit, *office.COMMANDS):
     main.add_command(command)
 
 

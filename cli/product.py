@@ -61,6 +61,7 @@ def environment_of(found: servers.Servers, folder: Path, *, url: str = "", conso
         "DATABASE_URL": found.database_url,
         "REDIS_URL": found.redis_url,
         "CONSOLE_NOTICES": "1" if console else "0",
+        "JOURNAL_HEADS_PATH": os.environ.get("JOURNAL_HEADS_PATH") or str(folder / "journal-heads.txt"),
         **({"PUBLIC_URL": url} if url and "PUBLIC_URL" not in os.environ else {}),
         **ring,
     }

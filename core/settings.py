@@ -25,6 +25,7 @@ class Settings:
     public_url: str
     console_notices: bool
     heartbeat_url: str
+    heads_file: str
     production: bool
 
     def __repr__(self) -> str:
@@ -73,6 +74,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         "redis_url": value("REDIS_URL", ""),
         "public_url": value("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         "heartbeat_url": value("HEARTBEAT_URL", ""),
+        "heads_file": value("JOURNAL_HEADS_PATH", ""),
     }
     pool_size = number("POOL_SIZE", "10", least=2)
     console_notices = value("CONSOLE_NOTICES", "0") == "1"

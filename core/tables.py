@@ -1,6 +1,6 @@
-"""The floor's tables: the journal, the jobs' heartbeats, and rows a job could not judge."""
+"""The floor's tables: the journal and its seals, the jobs' heartbeats, and rows a job could not judge."""
 
-from piccolo.columns import JSONB, UUID, BigSerial, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, BigInt, BigSerial, Bytea, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
@@ -16,6 +16,20 @@ class Journal(Table):
     at = Timestamptz(default=None)
     written_at = Timestamptz(default=TimestamptzNow())
     facts = JSONB(default="{}")
+
+
+class JournalSeal(Table):
+    """One link of the chain over the journal: which lines it covers, what they said, and the link before it."""
+
+    id = Integer(primary_key=True, default=None)  # 1, 2, 3 … without a gap
+    lines = Text()  # the ids it covers, as a multirange: lines are committed out of order
+    line_count = Integer()
+    reached = BigInt()  # the highest id seen, and the first transaction that had not begun then:
+    horizon = BigInt()  # once all before it have ended, no further id up to `reached` can appear
+    settled = BigInt()  # up to this id every line there ever will be is covered
+    digest = Bytea()
+    head = Bytea()
+    sealed_at = Timestamptz(default=None)
 
 
 class Heartbeat(Table):

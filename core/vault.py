@@ -106,6 +106,11 @@ def blind_index(plain: str, purpose: str) -> bytes:
     return hmac.new(_current().index_key, f"{purpose}\0{plain}".encode(), hashlib.sha256).digest()
 
 
+def chain_code(said: bytes) -> bytes:
+    """A keyed hash for the chain over the journal; its key serves nothing else."""
+    return hmac.new(blind_index("key", "journal_chain"), said, hashlib.sha256).digest()
+
+
 def token_hash(token: str) -> bytes:
     """SHA-256 of an opaque random token (at least 128 bits, so it needs neither salt nor stretching)."""
     return hashlib.sha256(token.encode()).digest()

@@ -25,6 +25,7 @@ from workers import (
     orders,
     risk,
     samples,
+    seals,
     suspicions,
     sweep,
 )
@@ -65,6 +66,7 @@ TIMETABLE = (
     Job(name="absences", title="外出到期", every=_MINUTE, run=absences.run),  # absences that have ended
     Job(name="auditor", title="人员核对", every=_MINUTE, run=auditor.run),  # people, not slots
     Job(name="canary", title="系统自检", every=10 * _MINUTE, run=canary.run),  # a synthetic missed visit, all the way
+    Job(name="seals", title="日志封存", every=_MINUTE, run=seals.run),  # the chain over the journal, its head told
     Job(name="gaps", title="值守空缺", every=_HOUR, run=gaps.run),  # rosters that will be empty
     Job(name="risk", title="风险重评", every=_HOUR, run=risk.run),  # people who grew older, policies that changed
     Job(name="digest", title="每日摘要", every=10 * _MINUTE, run=digest.run),  # once a day, also when nothing happened

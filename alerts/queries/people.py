@@ -79,6 +79,14 @@ async def administrators() -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+async def keepers_of_heads() -> list[UUID]:
+    """Every active auditor and administrator: who keeps what proves the journal, outside the database."""
+    rows = await db.fetch(
+        "SELECT id FROM account WHERE status = 'active' AND role IN ('auditor', 'administrator') ORDER BY id"
+    )
+    return [row["id"] for row in rows]
+
+
 async def may_own(account_id: UUID, area_id: int) -> bool:
     """Whether this account is active, answers alerts, and one of its areas holds this one (see `answers_in`)."""
     return bool(await db.fetch_value("SELECT answers_in($1, $2)", account_id, area_id))
