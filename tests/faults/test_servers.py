@@ -28,9 +28,10 @@ from cli.servers.programs import Program, postgres_programs, redis_programs
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as somebody else")
 
 STARTER = """
-import json, sys, time
+import json, signal, sys, time
 from pathlib import Path
 from cli.servers import running
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may ignore it
 with running(Path(sys.argv[1]) if len(sys.argv) > 1 else None, durable=False) as servers:
     try:
         print(json.dumps({
