@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, get_args
 from uuid import UUID
@@ -322,3 +323,11 @@ class Account:
     def scope(self) -> Scope:
         """A caregiver sees what is their own and no area: row-level security finds it by the account."""
         return Scope(account_id=self.id, area_ids=() if self.role is Role.CAREGIVER else self.area_ids)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sender:
+    """Somebody whose phone hands in what it holds. `revoked_at`: when the phone was cut off, or its account ended."""
+
+    account: Account
+    revoked_at: datetime | None = None

@@ -173,7 +173,7 @@ def _contradictions(policy: Policy) -> Iterator[Problem]:
     if not policy.replacement.barred_for_ever_by_law:
         yield _problem("/replacement/barred_for_ever_by_law", "法律规定的终身限制不能取消。请改回 true。")
     if (policy.evidence.photo or policy.evidence.position) and not policy.evidence.necessity.strip():
-        yield _problem("/evidence/necessity", "开启拍照或定位须写明必要性说明。请填写，或关闭拍照和定位。")
+        yield _problem("/evidence/necessity", "要求拍照或定位须写明必要性说明。请填写，或改为不要求。")
 
 
 def _ladder(duties: tuple[Duty, ...], pointer: str) -> Iterator[Problem]:

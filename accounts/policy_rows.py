@@ -318,8 +318,11 @@ class Devices:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """Off by default: formalism is forbidden (国办函〔2026〕12号). Switched on only with a necessity statement."""
+    """What a visit at the door must bring along: nothing, for formalism is forbidden (国办函〔2026〕12号).
 
-    photo: Annotated[bool, "允许随探访拍照"]
-    position: Annotated[bool, "允许随探访定位"]
+    Switched on only with a necessity statement, and even then nothing is refused without it: it is a doubt.
+    """
+
+    photo: Annotated[bool, "上门走访须拍照"]
+    position: Annotated[bool, "上门走访须定位"]
     necessity: Annotated[str, "必要性说明"]

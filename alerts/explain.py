@@ -30,6 +30,8 @@ FACT_NAMES: Mapping[str, str] = {
     "phone_last_seen_at": "走访员手机最近联网",
     "not_met_at": "敲门无人应答",
     "ended_at": "外出期满",
+    "closes_at": "查看时段截止",
+    "seen_at": "看到异常的时间",
     "report_due_at": "强制报告应于此前完成",
 }
 """The facts people are told in words; the others are only shown as data."""

@@ -167,8 +167,8 @@ KINDS: Mapping[str, Kind] = {
         starts_at=Duty.TOWNSHIP_SPECIALIST,
     ),
     "call_back_overdue": Kind(
-        name="电话回访逾期",
-        asks="请完成回访，并写明结果。",
+        name="电话回访逾期或无人办理",
+        asks="请指定人员完成回访，并写明结果。",
         row="call_back_overdue",
         starts_at=Duty.TOWNSHIP_SPECIALIST,
         by_deed=True,

@@ -40,6 +40,7 @@ EVIDENCE_OUTCOMES: Mapping[str, str] = {
     "visit_made": "已收到走访记录",
     "late_evidence": "补到走访记录",
     "seen_later": "其后已见到本人",
+    "observed_late": "补到守望记录",
     "left": "已不在分散供养走访范围",
     "decided": "已作出认定",
     "released": "已恢复自动处理",
@@ -55,6 +56,9 @@ EVIDENCE_OUTCOMES: Mapping[str, str] = {
     "reported": "已按规定报告",
     "closed": "已办结",
     "called_back": "已回访",
+    "phone_spoke": "手机已联网，记录已收齐",
+    "phone_cut_off": "手机已停用",
+    "sensor_spoke": "设备已恢复信号",
 }
 
 SECOND_PERSON_FROM_RUNG = 2

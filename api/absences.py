@@ -11,13 +11,12 @@ from litestar import Controller, get, post
 from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
+from api.values import Moment
 from core import db
 from recipients import absence, actions, queries
 from recipients.absence import KIND_WORDS
 from recipients.queries.absences import StoredAbsence
 from recipients.refusals import RecipientNotFound
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class NewAbsence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,13 +12,13 @@ from accounts.permissions import Account
 from alerts.actions import colleagues
 from api import paging
 from api.alert_story import Named, Names
+from api.values import Moment
 from caregivers.abuse import actions
 from caregivers.abuse.queries.handling import CaseRead, ConcernRead, Happened, Listed, cases_page
 from caregivers.abuse.suspicion import AUTHORITY_NAMES, STATUS_NAMES
 from core import db
 from recipients.queries import masked_names
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 SOURCE_NAMES: Mapping[str, str] = {"visit_report": "走访记录", "concern": "主动报告"}
 
 

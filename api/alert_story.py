@@ -15,6 +15,7 @@ from alerts.kinds import KINDS, ends_by_deed, name_of
 from alerts.lifecycle import outcome_name
 from alerts.messages import short
 from alerts.queries.reading import Listed
+from api.emergency_cards import StepCard
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,6 +152,7 @@ class AlertStory(msgspec.Struct, frozen=True, kw_only=True):
     owner: Named | None
     rungs: list[RungFired]
     told_besides: list[Notified]
+    steps: list[StepCard]
     acknowledged: Acknowledgement | None
     returned: Return | None
     paused: Pause | None
@@ -193,7 +195,7 @@ def line(found: Listed, recipients: Mapping[UUID, str]) -> AlertLine:
     )
 
 
-def story(told: Explained, recipients: Mapping[UUID, str]) -> AlertStory:
+def story(told: Explained, recipients: Mapping[UUID, str], steps: list[StepCard]) -> AlertStory:
     """The whole story as one answer."""
     found, name = told.story, Names(told.names)
     alert = found.alert
@@ -217,6 +219,7 @@ def story(told: Explained, recipients: Mapping[UUID, str]) -> AlertStory:
         owner=name(alert.owner_id),
         rungs=[_rung(fired, found, name) for fired in found.rungs],
         told_besides=[_notified(one, name) for one in found.told if one.rung is None],
+        steps=steps,
         acknowledged=_acknowledged(found, name),
         returned=_returned(found, name),
         paused=_paused(found, name),

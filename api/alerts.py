@@ -13,9 +13,11 @@ from alerts import actions
 from alerts.queries.reading import Wanted, alerts_page
 from api import paging
 from api.alert_story import AlertLine, AlertStory, line, story
-from api.values import AreaIdInAddress
+from api.emergency_cards import step_cards
+from api.values import AreaIdInAddress, Moment
 from core import db
 from recipients.queries import masked_names
+from visits.daily.queries.steps import steps_of
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -39,7 +41,7 @@ class ReturnAlert(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class PauseAlert(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    until: Annotated[datetime, msgspec.Meta(tz=True)]
+    until: Moment
     reason: Reason
 
 
@@ -124,4 +126,6 @@ async def _story(alert_id: UUID, by: Account, now: datetime) -> AlertStory:
     async with db.transaction(by.scope):
         told = await actions.explain(alert_id, by=by, now=now)
         about = told.story.recipient_id
-        return story(told, await masked_names([about] if about else []))
+        steps = await steps_of(alert_id)
+        names = await actions.colleagues({one.taken.by for one in steps}) if steps else {}
+        return story(told, await masked_names([about] if about else []), step_cards(steps, names))

@@ -10,6 +10,7 @@ from litestar import Controller, get, put
 from accounts.permissions import Account
 from api import paging
 from api.openapi import also
+from api.values import Moment
 from caregivers.agreements.words import SERVICE_NAMES
 from caregivers.assessment import actions
 from caregivers.assessment.attendance import Attendance
@@ -18,7 +19,6 @@ from caregivers.assessment.queries.attendance import Stored
 from caregivers.assessment.refusals import AgreementNotYours
 from core import db
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Service = Annotated[str, msgspec.Meta(max_length=24)]
 
 

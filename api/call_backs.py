@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -13,11 +13,11 @@ from accounts.people import StaffName
 from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
+from api.evidence_cards import OUTCOME_NAMES, DoubtCard, doubt_cards
 from api.values import name_of
 from core import db
 from recipients.queries import masked_names
 from visits.evidence import actions
-from visits.evidence.doubts import NAMES
 from visits.evidence.grades import GRADE_NAMES
 from visits.evidence.queries import calling_back as queries
 from visits.evidence.queries import graded
@@ -30,7 +30,6 @@ _WHY_NAMES = {
     "flags": "记录存疑",
     "complaint": "有投诉",
 }
-_OUTCOME_NAMES = {"confirmed": "确认来过", "denied": "否认来过", "unreachable": "联系不上"}
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,14 +42,6 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class Reassigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     to: UUID
-
-
-class DoubtCard(msgspec.Struct, frozen=True, kw_only=True):
-    """一处疑点和它的依据。疑点只用于回访，不影响提交，也不用于评比。"""
-
-    doubt: str
-    name: str
-    because: dict[str, Any]
 
 
 class CallBackCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,16 +147,13 @@ def _card(
         why_name=_WHY_NAMES[one.why],
         grade=grade.grade if grade else None,
         grade_name=GRADE_NAMES[grade.grade] if grade else None,
-        doubts=[
-            DoubtCard(doubt=doubt.word, name=NAMES[doubt.word], because=dict(doubt.because))
-            for doubt in (grade.doubts if grade else ())
-        ],
+        doubts=doubt_cards(grade),
         assigned_to=one.assigned_to,
         assigned_to_name=name_of(one.assigned_to, staff),
         due_at=one.due_at,
         status=one.status,
         outcome=one.outcome,
-        outcome_name=_OUTCOME_NAMES.get(one.outcome) if one.outcome else None,
+        outcome_name=OUTCOME_NAMES.get(one.outcome) if one.outcome else None,
         how=one.how,
         note=one.note,
         done_at=one.done_at,

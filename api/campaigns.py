@@ -11,9 +11,10 @@ from msgspec import Meta
 
 from accounts.people import StaffName
 from accounts.permissions import Account
+from accounts.policy_words import SEVERITY_NAMES
 from accounts.queries import staff_named
 from api import paging
-from api.values import AreaId, name_of
+from api.values import AreaId, Moment, name_of
 from core import db
 from recipients.queries import masked_names
 from recipients.risk import CATEGORY_WORDS, RISK_WORDS
@@ -24,8 +25,8 @@ from visits.campaigns.queries import coverage as counting
 from visits.campaigns.queries.campaigns import Campaign
 from visits.campaigns.queries.coverage import Covered, Unseen
 from visits.campaigns.refusals import CampaignNotFound
+from visits.report import BLOCKS
 
-Moment = Annotated[datetime, Meta(tz=True)]
 _STATUS_NAMES = {"running": "进行中", "over": "已到期", "stopped": "提前结束"}
 
 
@@ -98,6 +99,14 @@ class CoveredCard(msgspec.Struct, frozen=True, kw_only=True):
     seen: int
 
 
+class FoundCard(msgspec.Struct, frozen=True, kw_only=True):
+    """一类发现，有几处。"""
+
+    word: str
+    name: str
+    found: int
+
+
 class CampaignDetail(msgspec.Struct, frozen=True, kw_only=True):
     """专项走访的进度，只含本辖区。统计的是还没有见到的人，不统计走访员。"""
 
@@ -109,8 +118,8 @@ class CampaignDetail(msgspec.Struct, frozen=True, kw_only=True):
     by_risk: list[CoveredCard]
     by_category: list[CoveredCard]
     by_village: list[CoveredCard]
-    hazards: dict[str, int]
-    exceptions: dict[str, int]
+    hazards: list[FoundCard]
+    exceptions: list[FoundCard]
 
 
 class UnseenCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,8 +196,8 @@ class Campaigns(Controller):
             by_risk=[_covered(one, RISK_WORDS) for one in found.by_risk],
             by_category=[_covered(one, CATEGORY_WORDS) for one in found.by_category],
             by_village=[_covered(one, {}) for one in found.by_village],
-            hazards=found.hazards,
-            exceptions=found.exceptions,
+            hazards=_found(found.hazards, SEVERITY_NAMES),
+            exceptions=_found(found.exceptions, BLOCKS),
         )
 
     @get("/{campaign_id:uuid}/unseen", opt={"permission": "campaign.read"})
@@ -265,6 +274,11 @@ def _card(one: Campaign, by_name: str | None) -> CampaignCard:
         stopped_at=one.stopped_at,
         stop_reason=one.stop_reason,
     )
+
+
+def _found(counts: Mapping[str, int], names: Mapping[Any, str]) -> list[FoundCard]:
+    """In the order of the names: what weighs most, or is looked at first, comes first."""
+    return [FoundCard(word=str(word), name=name, found=counts[word]) for word, name in names.items() if word in counts]
 
 
 def _covered(one: Covered, words: Mapping[Any, str]) -> CoveredCard:

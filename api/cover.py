@@ -12,6 +12,7 @@ from msgspec import Meta
 from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
+from api.values import Moment
 from caregivers.agreements import actions, queries
 from caregivers.agreements.cover import NewCare
 from caregivers.agreements.facts import Fact, FactKind, NewFact, Who
@@ -33,7 +34,6 @@ from recipients.refusals import RecipientNotFound
 Reason = Annotated[str, Meta(min_length=1, max_length=500)]
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
 Phone = Annotated[str, Meta(min_length=5, max_length=20)]
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class StandIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,7 +10,8 @@ from msgspec import Meta
 
 from accounts.permissions import Account
 from accounts.queries import staff_named
-from api.doorstep_card import card_page
+from api.doorstep_card import card_page, qr_code
+from api.values import Moment
 from core import db
 from recipients.queries import masked_names, owner_of
 from recipients.refusals import RecipientNotFound
@@ -37,6 +38,10 @@ class EndToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+class ReplaceToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class TwoCodes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """在对象家中连续抄下的两个码。"""
 
@@ -50,7 +55,7 @@ class DoorstepCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     id: UUID
     code: Code
     moment: Literal["start", "end"]
-    claimed_at: Annotated[datetime, Meta(tz=True)]
+    claimed_at: Moment
 
 
 class TokenCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +74,11 @@ class TokenCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
-    """密钥只在发放时显示这一次：address 可生成二维码，供挂件或旧手机的验证器读取；撕码卡请打印。"""
+    """密钥只在发放时显示这一次：挂件或旧手机的验证器扫描二维码 qr(SVG，内容即 address)；撕码卡请打印。"""
 
     token: TokenCard
     address: str | None
+    qr: str | None
 
 
 class UsedCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +111,7 @@ class RecipientTokens(Controller):
     async def issue(self, recipient_id: UUID, data: NewToken, by: Account, now: datetime) -> IssuedToken:
         """发一个门口码。同类的只能有一个在用。"""
         token = await actions.issue_token(recipient_id, kind=data.kind, label=data.label, by=by, now=now)
-        address = address_of(token.token, token.label) if isinstance(token.token, Fob) else None
-        return IssuedToken(token=_card(token, by.name), address=address)
+        return _issued(token, by)
 
 
 class Tokens(Controller):
@@ -119,6 +124,11 @@ class Tokens(Controller):
     async def end(self, token_id: UUID, data: EndToken, by: Account, now: datetime) -> TokenCard:
         """挂失或停用，立即失效。"""
         return _card(await actions.end_token(token_id, status=data.status, reason=data.reason, by=by, now=now), None)
+
+    @post("/replace", opt={"permission": "doorstep.manage"}, status_code=201)
+    async def replace(self, token_id: UUID, data: ReplaceToken, by: Account, now: datetime) -> IssuedToken:
+        """遗失或泄露：挂失旧的，同时换发一个新的，密钥更换。"""
+        return _issued(await actions.replace_token(token_id, reason=data.reason, by=by, now=now), by)
 
     @post("/resynchronise", opt={"permission": "doorstep.manage"}, status_code=200)
     async def resynchronise(self, token_id: UUID, data: TwoCodes, by: Account, now: datetime) -> TokenCard:
@@ -160,6 +170,11 @@ class VisitCodes(Controller):
 
 
 CONTROLLERS = (RecipientTokens, Tokens, VisitCodes)
+
+
+def _issued(one: StoredToken, by: Account) -> IssuedToken:
+    address = address_of(one.token, one.label) if isinstance(one.token, Fob) else None
+    return IssuedToken(token=_card(one, by.name), address=address, qr=qr_code(address) if address else None)
 
 
 def _card(one: StoredToken, issued_by: str | None) -> TokenCard:

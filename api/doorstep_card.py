@@ -29,6 +29,12 @@ def card_page(slips: Sequence[Slip], *, whose: str, label: str) -> bytes:
     return "\n".join(parts).encode()
 
 
+def qr_code(text: str) -> str:
+    """A QR code as an SVG of its own, 40 mm wide with its quiet margin."""
+    code = segno.make(text, error="m", micro=False)
+    return str(code.svg_inline(scale=40 / code.symbol_size()[0], unit="mm"))
+
+
 def _slip(slip: Slip, place: int) -> Iterator[str]:
     left, top = _LEFT + place % _ACROSS * _WIDTH, _TOP + place // _ACROSS * _HEIGHT
     yield (

@@ -20,13 +20,11 @@ from accounts.queries import duties as duty_queries
 from accounts.queries.duties import HeldDuty, TakenLeave
 from api import paging
 from api.openapi import also
-from api.values import AreaId, AreaIdInAddress
+from api.values import AreaId, AreaIdInAddress, Moment
 from core import db
 
 _READ = {"permission": "duty.read"}
 _MANAGE = {"permission": "duty.manage"}
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class NewDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,8 @@ from core import errors
 from core.errors import Refusal
 from core.ids import new_id
 from core.log import told
+from visits.photos.refusals import PartMisplaced
+from visits.sync.refusals import MustWipe
 
 log = structlog.get_logger("chuangdeng.api")
 
@@ -27,7 +29,8 @@ _REQUEST_ID = "chuangdeng_request_id"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a refused or failed request answers. `field` is a JSON pointer into the body."""
+    """What a refused or failed request answers. `field` is a JSON pointer into the body; `wipe` tells a phone that was
+    cut off to forget what it was given."""
 
     type: str
     title: str
@@ -35,6 +38,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     request_id: str
     field: str | None = None
+    wipe: bool | None = None
 
 
 class NoSuchAddress(errors.NotFound):
@@ -124,6 +128,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
         detail=refusal.detail,
         field=refusal.field,
         request_id=id_of(request.scope),
+        wipe=isinstance(refusal, MustWipe) or None,
     )
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=_headers(error, refusal))
 
@@ -199,6 +204,8 @@ def _headers(error: Exception, refusal: Refusal) -> dict[str, str]:
         return {"retry-after": str(math.ceil(_SOON.total_seconds()))}
     if isinstance(refusal, errors.Unauthenticated):
         return {"www-authenticate": "Bearer"}
+    if isinstance(refusal, PartMisplaced):
+        return {"upload-offset": str(refusal.received)}
     if isinstance(refusal, MethodNotAllowed) and isinstance(error, HTTPException):
         methods = (error.headers or {}).get("allow", "").split(", ")
         return {"allow": ", ".join(sorted(set(methods) - {"OPTIONS"}))}

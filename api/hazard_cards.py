@@ -1,6 +1,6 @@
 """How a hazard is shown. Who complained is not part of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from caregivers.rectification.queries.reading import HazardRead
 
 
 class HazardCard(msgspec.Struct, frozen=True, kw_only=True):
-    """一项隐患。order_id 为正在整改它的通知；advice 为危急隐患时应立即办理的事项。"""
+    """一项隐患。order_id 为正在整改它的通知；photos 为照片的编号；advice 为危急隐患时应立即办理的事项。"""
 
     id: UUID
     recipient_id: UUID
@@ -36,11 +36,14 @@ class HazardCard(msgspec.Struct, frozen=True, kw_only=True):
     attend_by: datetime | None
     has_complainant: bool
     order_id: UUID | None
+    photos: list[UUID]
     suspension_offered: bool
     advice: str | None
 
 
-def hazard_card(one: HazardRead, names: Mapping[UUID, str], staff: Mapping[UUID, str]) -> HazardCard:
+def hazard_card(
+    one: HazardRead, names: Mapping[UUID, str], staff: Mapping[UUID, str], photos: Mapping[UUID, Sequence[UUID]]
+) -> HazardCard:
     offered = one.severity == "critical" and one.status == "open" and one.in_force
     return HazardCard(
         id=one.id,
@@ -65,6 +68,7 @@ def hazard_card(one: HazardRead, names: Mapping[UUID, str], staff: Mapping[UUID,
         attend_by=one.attend_by,
         has_complainant=one.has_complainant,
         order_id=one.order_id,
+        photos=list(photos.get(one.id, ())),
         suspension_offered=offered,
         advice=OFFER if offered else None,
     )

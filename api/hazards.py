@@ -13,6 +13,7 @@ from accounts.queries import staff_named
 from api import paging
 from api.hazard_cards import HazardCard, hazard_card
 from api.openapi import also
+from api.values import Moment
 from caregivers.rectification import actions
 from caregivers.rectification.actions import PersonsHazard
 from caregivers.rectification.queries import reading
@@ -20,12 +21,12 @@ from caregivers.rectification.queries.reading import HazardRead
 from caregivers.rectification.refusals import HazardNotFound
 from core import db
 from recipients.queries import masked_names
+from visits.photos.queries import photos_of
 
 Severity = Literal["general", "serious", "critical"]
 Block = Literal["identity", "living", "health", "mood", "safety", "hygiene", "neighbours", "money", "care", "needs"]
 Status = Literal["open", "removed", "withdrawn", "mistaken"]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class NewHazard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,4 +146,5 @@ async def _cards(found: list[HazardRead]) -> list[HazardCard]:
     names = await masked_names({one.recipient_id for one in found})
     staff = await staff_named({one.found_by for one in found if one.found_by})
     told = {account_id: one.name for account_id, one in staff.items()}
-    return [hazard_card(one, names, told) for one in found]
+    photos = await photos_of("hazard", {one.id for one in found})
+    return [hazard_card(one, names, told, photos) for one in found]

@@ -1,6 +1,6 @@
 """How orders and verifications are shown to staff."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -89,7 +89,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """照料人的一次答复。heard 为空的陈述申辩，应在 hear_by 前听取。"""
+    """照料人的一次答复。heard 为空的陈述申辩，应在 hear_by 前听取；photos 为所附照片的编号。"""
 
     id: UUID
     kind: str
@@ -100,6 +100,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     logged_at: datetime
     hear_by: datetime | None
     heard: Heard | None
+    photos: list[UUID]
 
 
 class ItemOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,7 +229,7 @@ def order_item(one: ItemRead) -> OrderItem:
     )
 
 
-def answer(one: AnswerRead) -> Answer:
+def answer(one: AnswerRead, photos: Mapping[UUID, Sequence[UUID]]) -> Answer:
     heard = None
     if one.heard_at is not None:
         heard = Heard(at=one.heard_at, upheld=bool(one.upheld), reason=one.heard_reason or "")
@@ -242,6 +243,7 @@ def answer(one: AnswerRead) -> Answer:
         logged_at=one.logged_at,
         hear_by=one.hear_by,
         heard=heard,
+        photos=list(photos.get(one.id, ())),
     )
 
 

@@ -13,8 +13,9 @@ from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
 from api.openapi import also
-from api.order_cards import OrderCard, OrderDetail, answer, failure, order_card, order_item
+from api.order_cards import Answer, OrderCard, OrderDetail, answer, failure, order_card, order_item
 from api.own_order_cards import OwnOrder, OwnOrderDetail, own_order, planned_visits
+from api.values import Moment
 from api.verifications import verification_cards
 from caregivers.agreements.words import Service
 from caregivers.people.queries import masked_caregiver_names
@@ -25,12 +26,12 @@ from caregivers.rectification.queries.reading import OrderRead
 from caregivers.rectification.refusals import OrderNotFound
 from core import db
 from recipients.queries import masked_names
+from visits.photos.queries import photos_of
 
 Status = Literal[
     "issued", "accepted", "refused", "in_progress", "submitted", "overdue", "passed", "failed", "closed", "withdrawn"
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class OrderedItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -158,7 +159,7 @@ class Orders(Controller):
                 close_reason=found.close_reason,
                 withdrawn_reason=found.withdrawn_reason,
                 items=[order_item(one) for one in await reading.items_read(order_id)],
-                answers=[answer(one) for one in await reading.answers_read(order_id)],
+                answers=await _answers(order_id),
                 verifications=await verification_cards(await reading.verifications_of(order_id), now),
                 failures=[failure(one) for one in await reading.cycles_read(order_id)],
             )
@@ -240,7 +241,7 @@ class OwnOrders(Controller):
                 evidence=found.evidence,
                 withdrawn_reason=found.withdrawn_reason,
                 items=[order_item(one) for one in await reading.items_read(order_id)],
-                answers=[answer(one) for one in await reading.answers_read(order_id)],
+                answers=await _answers(order_id),
                 verifications=planned_visits(await reading.verifications_of(order_id)),
                 failures=[failure(one) for one in await reading.cycles_read(order_id)],
             )
@@ -255,6 +256,12 @@ async def _own_or_seen(order_id: UUID, by: Account) -> OrderRead:
     if found is None:
         raise OrderNotFound
     return found
+
+
+async def _answers(order_id: UUID) -> list[Answer]:
+    found = await reading.answers_read(order_id)
+    photos = await photos_of("order_answer", {one.id for one in found})
+    return [answer(one, photos) for one in found]
 
 
 async def _card(order_id: UUID, by: Account) -> OrderCard:

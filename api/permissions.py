@@ -11,13 +11,14 @@ from litestar.exceptions import ImproperlyConfiguredException, MethodNotAllowedE
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from accounts.actions import account_of
-from accounts.permissions import PERMISSIONS, Account, Permission, second_factor_required
+from accounts import actions
+from accounts.permissions import PERMISSIONS, Account, Permission, Sender, second_factor_required
 from api.bad_input import BadInput
 from core.errors import Forbidden, Unauthenticated
 
 PUBLIC = "public"
 _LONGEST_TOKEN = 200
+_SENDER = "chuangdeng_sender"
 
 
 class SecondFactorRequired(Forbidden):
@@ -33,7 +34,10 @@ class PasswordChangeRequired(Forbidden):
 
 
 async def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The one guard, asked before the body is read. Leaves the account that asks as the request's user."""
+    """The one guard, asked before the body is read. Leaves the account that asks as the request's user.
+
+    A route marked `revoked` is also open to a phone that was cut off, and its handler is given the `sender`.
+    """
     if connection.scope.get("method") == "OPTIONS":
         # No page of another origin is served, so nobody has a reason to ask.
         raise MethodNotAllowedException(headers={"allow": ", ".join(_methods(connection))})
@@ -41,10 +45,11 @@ async def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     permission = handler.opt["permission"]
     if permission == PUBLIC:
         return
-    account = await _account(connection)
-    if not account.may(cast(Permission, permission)):
-        raise _refusal(account)
-    connection.scope["user"] = account
+    sender = await _sender(connection, revoked=handler.opt.get("revoked", False))
+    if not sender.account.may(cast(Permission, permission)):
+        raise _refusal(sender.account)
+    scope: Any = connection.scope
+    scope["user"], scope[_SENDER] = sender.account, sender
 
 
 def _refusal(account: Account) -> Forbidden:
@@ -60,15 +65,19 @@ def _methods(connection: ASGIConnection[Any, Any, Any, Any]) -> Iterator[str]:
             yield from sorted(route.methods)
 
 
-async def _account(connection: ASGIConnection[Any, Any, Any, Any]) -> Account:
+async def _sender(connection: ASGIConnection[Any, Any, Any, Any], *, revoked: bool) -> Sender:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
         raise Unauthenticated
     now: datetime = connection.app.state.now()
-    account = await account_of(token, now)
-    if account is None:
+    if revoked:
+        found = await actions.sender(token, now)
+    else:
+        account = await actions.account_of(token, now)
+        found = Sender(account=account) if account else None
+    if found is None:
         raise Unauthenticated
-    return account
+    return found
 
 
 def _refuse_nul(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
@@ -82,6 +91,13 @@ def signed_in(request: Request[Account, Any, Any], now: datetime) -> Account:
     It asks for `now` so that the two come one after the other: Litestar starts two tasks to find two at once.
     """
     return request.user
+
+
+def sending(request: Request[Account, Any, Any], now: datetime) -> Sender:
+    """Who hands something in, a phone that was cut off among them: `sender` of a handler marked `revoked`."""
+    scope: Any = request.scope
+    sender: Sender = scope[_SENDER]
+    return sender
 
 
 def check_declarations(app: Litestar) -> None:
@@ -109,6 +125,8 @@ def _wrong(handler: BaseRouteHandler) -> Iterator[str]:
         yield f"unknown permission {permission!r}"
     elif permission == PUBLIC and "by" in parameters:
         yield "a public route has nobody to act for"
+    if handler.opt.get("revoked", False) != ("sender" in parameters) or {"by", "sender"} <= parameters.keys():
+        yield "a route is open to a phone that was cut off exactly when it asks for the sender, and not for `by`"
     if not isinstance(handler, HTTPRouteHandler):
         yield "only HTTP routes are served"
     elif handler.cache:

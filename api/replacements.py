@@ -22,6 +22,7 @@ from api.replacement_cards import (
     replacement_detail,
     staff_of,
 )
+from api.values import Moment
 from caregivers.people.queries import masked_caregiver_names
 from caregivers.replacement import actions
 from caregivers.replacement.case import Decision, Status
@@ -35,7 +36,6 @@ from caregivers.replacement.refusals import CaseNotFound
 from core import db
 from recipients.queries import masked_names
 
-Moment = Annotated[datetime, Meta(tz=True)]
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
 Words = Annotated[str, Meta(max_length=2000)]
 

@@ -10,13 +10,14 @@ from msgspec import Meta
 
 from accounts.permissions import Account
 from api import paging
+from api.evidence_cards import evidence_of
 from api.visit_cards import ReportAnswer, ReportCard, answer_card, report_card
 from api.visits import ReportContent, report_of
 from core import db
 from recipients.queries import masked_names
 from visits import actions
 from visits.queries import reading
-from visits.queries.reading import ConflictRead, ReportRead
+from visits.queries.reading import ConflictRead
 from visits.refusals import ReportNotFound
 from visits.report import reads_confidential
 
@@ -65,7 +66,7 @@ class Reports(Controller):
     async def read_report(self, report_id: UUID, by: Account) -> ReportCard:
         """一份走访记录。"""
         async with db.transaction(by.scope):
-            return report_card(await _read(report_id, by))
+            return await _read(report_id, by)
 
     @post("/{report_id:uuid}/amendments", opt={"permission": "visit.amend"}, status_code=200)
     async def amend_report(self, report_id: UUID, data: Amendment, by: Account, now: datetime) -> ReportAnswer:
@@ -78,7 +79,7 @@ class Reports(Controller):
         """认定一份迟报是否属实。不属实的，该次探访按未收到记录重新判定。"""
         await actions.confirm_late(report_id=report_id, accepted=data.accepted, reason=data.reason, by=by, now=now)
         async with db.transaction(by.scope):
-            return report_card(await _read(report_id, by))
+            return await _read(report_id, by)
 
 
 class Conflicts(Controller):
@@ -101,7 +102,7 @@ class Conflicts(Controller):
         async with db.transaction(by.scope):
             found = await reading.conflicts_page(decided=decided, after=after, limit=size + 1)
             names = await masked_names({one.recipient_id for one in found})
-            first = {one.report_id: await reading.report_read(one.report_id, confidential=True) for one in found}
+            first = {one.report_id: await _shown(one.report_id, by) for one in found}
         return paging.page(
             found,
             size,
@@ -122,14 +123,19 @@ class Conflicts(Controller):
 CONTROLLERS = (Reports, Conflicts)
 
 
-async def _read(report_id: UUID, by: Account) -> ReportRead:
-    found = await reading.report_read(report_id, confidential=reads_confidential(by.role))
-    if found is None:
+async def _read(report_id: UUID, by: Account) -> ReportCard:
+    shown = await _shown(report_id, by)
+    if shown is None:
         raise ReportNotFound
-    return found
+    return shown
 
 
-def _conflict(one: ConflictRead, first: ReportRead | None, who: str) -> ConflictCard:
+async def _shown(report_id: UUID, by: Account) -> ReportCard | None:
+    found = await reading.report_read(report_id, confidential=reads_confidential(by.role))
+    return report_card(found, (await evidence_of([found], by)).get(report_id)) if found else None
+
+
+def _conflict(one: ConflictRead, first: ReportCard | None, who: str) -> ConflictCard:
     decision: Any = one.decision
     return ConflictCard(
         id=one.id,
@@ -137,7 +143,7 @@ def _conflict(one: ConflictRead, first: ReportRead | None, who: str) -> Conflict
         who=who,
         received_at=one.received_at,
         by=one.by,
-        first=report_card(first) if first else None,
+        first=first,
         other=dict(one.content),
         other_confidential=dict(one.confidential) if one.confidential else None,
         decision=decision,

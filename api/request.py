@@ -12,6 +12,7 @@ from litestar.exceptions import ClientException
 from litestar.status_codes import HTTP_400_BAD_REQUEST
 
 from accounts.permissions import Account
+from api.apart import decode_apart
 from api.bad_input import BadInput, escaped, from_decoder
 from core.errors import Refusal
 
@@ -45,7 +46,10 @@ class StrictRequest(Request[Account, Any, State]):
         if self.content_type[0] != "application/json":
             raise NotJson
         data = self.route_handler.parsed_fn_signature.parameters.get("data")
-        return decode(await self.body(), data.annotation if data else Any)
+        kind = data.annotation if data else Any
+        if self.route_handler.opt.get("apart"):  # a batch whose items are read one by one, each as strictly
+            return await decode_apart(await self.body(), kind, strictly=decode)
+        return decode(await self.body(), kind)
 
 
 async def read_form(request: Request[Any, Any, Any]) -> None:

@@ -12,6 +12,7 @@ from accounts.permissions import Account
 from accounts.queries import staff_named
 from api import paging
 from api.order_cards import VerificationCard, verification_card
+from api.values import Moment
 from caregivers.rectification import actions
 from caregivers.rectification.queries import reading
 from caregivers.rectification.queries.reading import VerificationRead
@@ -33,7 +34,7 @@ class VerificationResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """上门复核结果，编号由手机生成：重复提交不会重复计算。每一项都要认定。"""
 
     id: UUID
-    made_at: Annotated[datetime, Meta(tz=True)]
+    made_at: Moment
     person_seen: bool
     items: Annotated[list[FoundItem], Meta(min_length=1, max_length=50)]
 

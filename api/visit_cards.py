@@ -7,8 +7,12 @@ from uuid import UUID
 
 import msgspec
 
+from accounts.permissions import Account
 from accounts.policy_words import RISK_NAMES, Risk
+from api.evidence_cards import EvidenceCard
 from visits.actions import Answer
+from visits.evidence.grades import GRADE_NAMES, ShownGrade
+from visits.evidence.showing import sees_grade
 from visits.lifecycle import Shown
 from visits.queries.reading import Listed, PlanRead, ReportRead
 from visits.report import LABELS, told
@@ -42,7 +46,10 @@ _ENDED: Mapping[str, str] = {
 
 
 class VisitCard(msgspec.Struct, frozen=True, kw_only=True):
-    """一次探访：去看谁(姓名已隐去)、在哪个村、为什么是现在、上次留下什么。"""
+    """一次探访：去看谁(姓名已隐去)、在哪个村、为什么是现在、上次留下什么。
+
+    grade 为完成本次探访的记录的佐证等级，ungraded 为尚未评定；没有完成，或不是本人的记录而您不办理回访的，为 null。
+    """
 
     id: UUID
     recipient_id: UUID
@@ -67,10 +74,15 @@ class VisitCard(msgspec.Struct, frozen=True, kw_only=True):
     report_id: UUID | None
     last_seen_at: datetime | None
     open_points: tuple[str, ...]
+    grade: ShownGrade | None
+    grade_name: str | None
 
 
 class ReportCard(msgspec.Struct, frozen=True, kw_only=True):
-    """一份走访记录。amended_by 不为空时，以更正为准；confidential 只有民政专干以上可见。"""
+    """一份走访记录。amended_by 不为空时，以更正为准；confidential 只有民政专干以上可见。
+
+    evidence 只有走访人本人和办理回访的人可见。
+    """
 
     id: UUID
     visit_id: UUID
@@ -93,6 +105,7 @@ class ReportCard(msgspec.Struct, frozen=True, kw_only=True):
     amended_by: UUID | None
     late: Literal["waiting", "accepted", "refused"] | None
     confidential: dict[str, bool | str] | None
+    evidence: EvidenceCard | None
     message: str
 
 
@@ -136,9 +149,10 @@ class PlanCard(msgspec.Struct, frozen=True, kw_only=True):
     ended_reason_name: str | None
 
 
-def visit_card(one: Listed, names: Mapping[UUID, str], now: datetime) -> VisitCard:
+def visit_card(one: Listed, names: Mapping[UUID, str], by: Account, now: datetime) -> VisitCard:
     visit = one.visit
     shown = visit.shown(now)
+    grade: Any = one.grade if one.made_by and sees_grade(by, one.made_by) else None
     return VisitCard(
         id=visit.id,
         recipient_id=one.recipient_id,
@@ -163,10 +177,12 @@ def visit_card(one: Listed, names: Mapping[UUID, str], now: datetime) -> VisitCa
         report_id=visit.report_id,
         last_seen_at=one.last_seen_at,
         open_points=one.open_points,
+        grade=grade,
+        grade_name=GRADE_NAMES[grade] if grade else None,
     )
 
 
-def report_card(one: ReportRead) -> ReportCard:
+def report_card(one: ReportRead, evidence: EvidenceCard | None = None) -> ReportCard:
     content = one.content
     return ReportCard(
         id=one.id,
@@ -190,6 +206,7 @@ def report_card(one: ReportRead) -> ReportCard:
         amended_by=one.amended_by,
         late=_late(one),
         confidential=dict(one.confidential) if one.confidential else None,
+        evidence=evidence,
         message=told(content["outcome"], one.labels, one.visit_status),
     )
 

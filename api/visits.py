@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from accounts.permissions import Account
 from api import paging
-from api.values import MomentText, moment
+from api.evidence_cards import evidence_of
+from api.values import Moment, MomentText, moment
 from api.visit_cards import (
     PlanCard,
     ReportAnswer,
@@ -24,9 +25,12 @@ from api.visit_cards import (
     visit_card,
 )
 from core import db
+from core.errors import Forbidden
 from recipients.queries import masked_names
 from recipients.refusals import RecipientNotFound
 from visits import actions
+from visits.evidence.grades import ShownGrade
+from visits.evidence.showing import sees_grades
 from visits.queries import reading
 from visits.queries.reading import Wanted
 from visits.refusals import VisitNotFound
@@ -98,7 +102,7 @@ class ReportContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     outcome: Literal["made", "not_met"]
     method: Literal["door", "phone", "video"]
-    made_at: Annotated[datetime, Meta(tz=True)]
+    made_at: Moment
     identified_by: (
         Literal["known_personally", "id_card", "neighbour_confirmed", "keyholder", "not_confirmed"] | None
     ) = None
@@ -131,12 +135,22 @@ class Visits(Controller):
         status: Annotated[list[Status] | None, Parameter(description="可重复；不填为除已取消外的全部。")] = None,
         mine: bool = False,
         until: MomentText = None,
+        grade: Annotated[
+            list[ShownGrade] | None,
+            Parameter(description="可重复；只列佐证等级为此的，ungraded 为尚未评定。办理回访的人可用。"),
+        ] = None,
         cursor: paging.Cursor = None,
         size: paging.PageSize = 50,
     ) -> paging.Page[VisitCard]:
         """本辖区的探访，最先到期的在前。mine=true 只列本人负责的；until 只列此前到期的。"""
-        before = moment(until, name="until")
-        wanted = Wanted(statuses=frozenset(status or ()), worker_id=by.id if mine else None, until=before)
+        if grade and not sees_grades(by):
+            raise Forbidden
+        wanted = Wanted(
+            statuses=frozenset(status or ()),
+            worker_id=by.id if mine else None,
+            until=moment(until, name="until"),
+            grades=frozenset(grade or ()),
+        )
         return await _page(wanted, by, now, cursor, size, of="visits")
 
     @get("/{visit_id:uuid}", opt={"permission": "visit.read"})
@@ -150,10 +164,11 @@ class Visits(Controller):
             names = await masked_names([found.recipient_id])
             last = await reading.last_report_before(found.recipient_id, visit_id, confidential=may)
             reports = await reading.reports_of(visit_id, confidential=may)
+            evidence = await evidence_of([*reports, *([last] if last else [])], by)
         return VisitDetail(
-            visit=visit_card(found, names, now),
-            last_report=report_card(last) if last else None,
-            reports=[report_card(one) for one in reports],
+            visit=visit_card(found, names, by, now),
+            last_report=report_card(last, evidence.get(last.id)) if last else None,
+            reports=[report_card(one, evidence.get(one.id)) for one in reports],
         )
 
     @put("/{visit_id:uuid}/report", opt={"permission": "visit.log"})
@@ -169,7 +184,8 @@ class Visits(Controller):
             if await reading.visit_read(visit_id, now=now) is None:
                 raise VisitNotFound
             found = await reading.reports_of(visit_id, confidential=reads_confidential(by.role))
-        return [report_card(one) for one in found]
+            evidence = await evidence_of(found, by)
+        return [report_card(one, evidence.get(one.id)) for one in found]
 
 
 class RecipientVisits(Controller):
@@ -219,7 +235,7 @@ async def _page(
         size,
         of=of,
         key=lambda one: (one.visit.due_at, one.visit.id),
-        item=lambda one: visit_card(one, names, now),
+        item=lambda one: visit_card(one, names, by, now),
     )
 
 

@@ -9,7 +9,9 @@ import rich_click as click
 
 from cli import office, servers
 from cli.audit import audit
+from cli.backup.commands import backup, restore
 from cli.demo.command import demo
+from cli.restored import restored
 from cli.up import up
 from core import migrations
 
@@ -59,7 +61,7 @@ async def _state_of(url: str) -> list[str]:
     ]
 
 
-for command in (up, demo, audit, *office.COMMANDS):
+for command in (up, demo, backup, restore, audit, restored, *office.COMMANDS):
     main.add_command(command)
 
 

@@ -82,21 +82,34 @@ def _box(key: bytes) -> AESGCM:
 
 def seal(plain: str, place: str) -> bytes:
     """Seal a text for one place, written "table.column:row-id"; it opens nowhere else."""
+    return seal_bytes(plain.encode(), place)
+
+
+def seal_bytes(plain: bytes, place: str) -> bytes:
+    """Seal bytes, such as a picture, for one place."""
     ring = _current()
     nonce = os.urandom(_NONCE)
     version = ring.current.to_bytes(2, "big")
-    return version + nonce + _box(ring.keys[ring.current]).encrypt(nonce, plain.encode(), version + place.encode())
+    return version + nonce + _box(ring.keys[ring.current]).encrypt(nonce, plain, version + place.encode())
 
 
 def open_sealed(sealed: bytes, place: str) -> str:
     """Open what `seal` sealed for this place; `CannotOpen` when it was moved, altered or its key is gone."""
+    try:
+        return open_bytes(sealed, place).decode()
+    except UnicodeDecodeError:
+        raise CannotOpen("what is sealed there is no text") from None
+
+
+def open_bytes(sealed: bytes, place: str) -> bytes:
+    """Open what `seal_bytes` sealed for this place; `CannotOpen` as of a text."""
     ring = _current()
     version, nonce, box = sealed[:2], sealed[2 : 2 + _NONCE], sealed[2 + _NONCE :]
     key = ring.keys.get(int.from_bytes(version, "big"))
     if key is None:
         raise CannotOpen(f"no key of version {int.from_bytes(version, 'big')}")
     try:
-        return _box(key).decrypt(nonce, box, version + place.encode()).decode()
+        return _box(key).decrypt(nonce, box, version + place.encode())
     except (InvalidTag, ValueError):  # ValueError: cut so short that nothing can be checked
         raise CannotOpen("the sealed value does not belong to this place") from None
 

@@ -6,11 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts.permissions import Account
-from accounts.queries import calendars_for, policies_for
-from alerts.actions import climb, open_alerts
+from alerts.actions import climb, open_alerts_today
 from alerts.opening import NewAlert
 from core import db, vault
-from core.clock import local_day
 from core.ids import new_id
 from core.scope import JOBS
 from tests.cast import Cast
@@ -35,12 +33,7 @@ async def open_all(cast: Cast, new: Sequence[NewAlert], *, now: datetime | None 
     """Open alerts with the jobs' eyes; their ids in the same order."""
     at = now or cast.now
     async with db.transaction(JOBS):
-        await open_alerts(
-            new,
-            policies=await policies_for([cast.district_area], local_day(at)),
-            calendars=await calendars_for([cast.district_area], local_day(at)),
-            now=at,
-        )
+        await open_alerts_today(new, now=at)
     rows = await cast.owner.fetch(
         "SELECT id, occurrence FROM alert WHERE occurrence = ANY ($1::text[])", [one.occurrence for one in new]
     )

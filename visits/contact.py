@@ -7,7 +7,16 @@ from uuid import UUID
 from visits.cadence import Terms
 
 ABOUT_NOT_SEEN = frozenset(
-    {"visit_missed", "visit_not_known", "return_check", "door_unanswered", "no_contact", "identity_not_confirmed"}
+    {
+        "visit_missed",
+        "visit_not_known",
+        "return_check",
+        "door_unanswered",
+        "no_contact",
+        "identity_not_confirmed",
+        "daily_anomaly",
+        "daily_not_observed",
+    }
 )
 """Kinds of alert that ask for somebody to see the person."""
 

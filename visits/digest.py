@@ -12,8 +12,6 @@ from core.clock import LOCAL, local_day
 SENT_FROM = time(8)
 """Local time from which the day's digest is owed, on every day of the year."""
 
-PHONE_SILENT_AFTER = Length.of("24h")
-
 SENT_EMPTY = "今日无异常。"
 
 
@@ -24,7 +22,7 @@ class Counts:
     `supported`: dispersed, alive and eligible. `not_seen`: of these, met by nobody within their interval and not away
     by a confirmed absence. `missed` and `not_known` are visits whose alert nobody has settled, `alerts` the unresolved
     ones by severity, `gaps` duties nobody holds now or within the days the policy looks ahead, `phones_silent` staff
-    whose every phone has been silent for a day.
+    whose every phone has been silent for longer than the policy allows.
     """
 
     supported: int = 0
@@ -78,7 +76,7 @@ def lines(counts: Counts) -> list[str]:
         (counts.not_known, f"未收到走访记录：{counts.not_known} 次。"),
         (sum(counts.alerts.values()), _alerts(counts)),
         (counts.gaps, f"值守空缺(现有和即将出现):{counts.gaps} 处。"),
-        (counts.phones_silent, f"手机超过 24 小时未联网：{counts.phones_silent} 人。"),
+        (counts.phones_silent, f"手机长时间未联网：{counts.phones_silent} 人。"),
         (counts.quarantined, f"系统无法自动处理的记录：{counts.quarantined} 条，须人工跟进。"),
     )
     return [line for count, line in said if count] + [ordinary]

@@ -129,14 +129,25 @@ class Logged:
     alerts: tuple[str, ...]
 
 
-def log(visit: Visit, report: Report, around: Around, terms: LogTerms, *, by: UUID, logged_at: datetime) -> Logged:
+def log(
+    visit: Visit,
+    report: Report,
+    around: Around,
+    terms: LogTerms,
+    *,
+    by: UUID,
+    logged_at: datetime,
+    at: datetime | None = None,
+) -> Logged:
     """Take in a report that is not contradictory, not misdated, and not for a cancelled visit.
 
     Every report is kept. It makes the visit unless nobody was met, it was not certain who was met, a phone call does
     not do, the moment lies outside the window, or the visit is made already. A contact that cannot make this visit
     makes the one whose window holds it; a call-back or extra visit standing open at the same moment is made with it.
+    `at`: the moment it is judged as of, where that is another than it claims.
     """
-    labels = [*_who(visit, report, by), *_when(report, terms, logged_at)]
+    made_at = report.made_at if at is None else at
+    labels = [*_who(visit, report, by), *_when(made_at, terms, logged_at)]
     if report.outcome == "not_met":
         labels += ["overtaken"] if around.seen_after else []
         return Logged(
@@ -147,9 +158,9 @@ def log(visit: Visit, report: Report, around: Around, terms: LogTerms, *, by: UU
     contact = "identity_unconfirmed" not in doubts
     settles: tuple[UUID, ...] = ()
     if not doubts:
-        settles = _settled(visit, report, around)
+        settles = _settled(visit, made_at, around)
         if visit.id not in settles:
-            labels.append(_why_not(visit, report))
+            labels.append(_why_not(visit, made_at))
         if settles and visit.id not in settles:
             labels.append("counts_for_another")
     alerts = [] if contact else ["identity_not_confirmed"]
@@ -165,8 +176,8 @@ def _who(visit: Visit, report: Report, by: UUID) -> Iterable[str]:
         yield "former_worker" if visit.planned_worker_id == by else "cover"
 
 
-def _when(report: Report, terms: LogTerms, logged_at: datetime) -> Iterable[str]:
-    after = logged_at - report.made_at
+def _when(made_at: datetime, terms: LogTerms, logged_at: datetime) -> Iterable[str]:
+    after = logged_at - made_at
     if after > terms.late_after:
         yield "late"
     if after > terms.confirmed_after:
@@ -184,11 +195,11 @@ def _doubts(visit: Visit, report: Report, around: Around, terms: LogTerms) -> li
     return doubts
 
 
-def _settled(visit: Visit, report: Report, around: Around) -> tuple[UUID, ...]:
+def _settled(visit: Visit, made_at: datetime, around: Around) -> tuple[UUID, ...]:
     """This visit, or the earliest of its reason whose window holds the moment; and one of each other reason."""
-    candidates = [visit] if visit.status != "made" and visit.holds(report.made_at) else []
+    candidates = [visit] if visit.status != "made" and visit.holds(made_at) else []
     candidates += sorted(
-        (one for one in around.others if one.status in UNSETTLED and one.holds(report.made_at)),
+        (one for one in around.others if one.status in UNSETTLED and one.holds(made_at)),
         key=lambda one: (one.due_at, one.id),
     )
     first_of_each: dict[str, UUID] = {}
@@ -199,10 +210,10 @@ def _settled(visit: Visit, report: Report, around: Around) -> tuple[UUID, ...]:
     return tuple(first_of_each.values())
 
 
-def _why_not(visit: Visit, report: Report) -> str:
+def _why_not(visit: Visit, made_at: datetime) -> str:
     if visit.status == "made":
         return "additional"
-    return "early" if report.made_at < visit.opens_at else "after_window"
+    return "early" if made_at < visit.opens_at else "after_window"
 
 
 def after_log(visit: Visit, logged: Logged) -> Status:

@@ -1,12 +1,13 @@
 """A report: what the visitor looked at, what contradicts itself, and what is left open for the next visit."""
 
 import hashlib
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
+
+import msgspec
 
 from core.clock import LOCAL
 
@@ -45,6 +46,8 @@ LABELS: Mapping[str, str] = {
     "overtaken": "其后已见到本人",
     "counts_for_another": "计入另一次探访",
     "amendment": "更正",
+    "implausible_time": "手机时间不可信",
+    "revoked_phone": "手机停用后补传",
 }
 
 _READS_CONFIDENTIAL = frozenset({"township_specialist", "township_leader", "district"})
@@ -295,7 +298,13 @@ def from_content(content: Mapping[str, Any], confidential: Mapping[str, Any] | N
     )
 
 
-def fingerprint(about_id: UUID, report: Report) -> bytes:
-    """SHA-256 of what is said about which visit, whatever the order of keys and blanks it travelled in."""
-    said = [about_id.hex, to_content(report), confidential_data(report.confidential)]
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).digest()
+def fingerprint(about_id: UUID, content: Mapping[str, Any], confidential: Confidential | None) -> bytes:
+    """SHA-256 of what is said about which visit, whatever the order of keys and blanks it travelled in.
+
+    Over the text `json.dumps(…, sort_keys=True, ensure_ascii=False)` writes, which earlier versions hashed.
+    """
+    said = _CANONICAL.encode([about_id.hex, content, confidential_data(confidential)])
+    return hashlib.sha256(msgspec.json.format(said, indent=0)).digest()
+
+
+_CANONICAL = msgspec.json.Encoder(order="sorted")

@@ -14,6 +14,7 @@ from workers import (
     auditor,
     campaigns,
     canary,
+    checks,
     climb,
     cover,
     decisions,
@@ -23,9 +24,12 @@ from workers import (
     grades,
     layout,
     orders,
+    phones,
+    purge,
     risk,
     samples,
     seals,
+    sensors,
     suspicions,
     sweep,
 )
@@ -57,6 +61,9 @@ TIMETABLE = (
     Job(name="cover", title="照料落实", every=5 * _SECOND, run=cover.run),  # people without anybody to care for them
     Job(name="orders", title="整改督办", every=5 * _SECOND, run=orders.run),  # deadlines, looks at the door, failures
     Job(name="suspicions", title="涉密事项", every=5 * _SECOND, run=suspicions.run),  # suspected abuse
+    Job(name="checks", title="窗灯查看", every=5 * _SECOND, run=checks.run),  # curtain and lamp, window by window
+    Job(name="sensors", title="感应设备", every=10 * _SECOND, run=sensors.run),  # witnesses of a window, silent devices
+    Job(name="phones", title="手机联络", every=_MINUTE, run=phones.run),  # phones that fell silent with tasks on them
     Job(name="decisions", title="撤换督办", every=_MINUTE, run=decisions.run),  # cases undecided, handovers overdue
     Job(name="assessments", title="考核督办", every=_MINUTE, run=assessments.run),  # due, late, objected to, final
     Job(name="layout", title="探访排期", every=10 * _SECOND, run=layout.run),  # plans and the visits ahead
@@ -69,5 +76,6 @@ TIMETABLE = (
     Job(name="seals", title="日志封存", every=_MINUTE, run=seals.run),  # the chain over the journal, its head told
     Job(name="gaps", title="值守空缺", every=_HOUR, run=gaps.run),  # rosters that will be empty
     Job(name="risk", title="风险重评", every=_HOUR, run=risk.run),  # people who grew older, policies that changed
+    Job(name="purge", title="到期清除", every=_HOUR, run=purge.run),  # what is not kept for ever
     Job(name="digest", title="每日摘要", every=10 * _MINUTE, run=digest.run),  # once a day, also when nothing happened
 )

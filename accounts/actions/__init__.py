@@ -10,7 +10,7 @@ from accounts.actions.people import appoint_administrator, change_account, end_a
 from accounts.actions.policy import issue_policy, set_calendar_day
 from accounts.actions.resets import reset_password, reset_second_factor
 from accounts.actions.second_factor import begin_second_factor, confirm_second_factor
-from accounts.actions.sign_in import account_of, end_session, sign_in, sign_out
+from accounts.actions.sign_in import account_of, end_session, sender, sign_in, sign_out
 
 __all__ = [
     "account_of",
@@ -35,6 +35,7 @@ __all__ = [
     "reset_password",
     "reset_second_factor",
     "revoke_device",
+    "sender",
     "set_calendar_day",
     "sign_in",
     "sign_out",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.permissions import Account, Role, second_factor_required
+from accounts.permissions import Account, Role, Sender, second_factor_required
 from core import db
 
 
@@ -25,6 +25,12 @@ async def session_account(token_hash: bytes, now: datetime) -> Account | None:
     """Who a live session belongs to; marks the session and its phone as seen."""
     row = await db.ask("SELECT * FROM session_account($1, $2)", token_hash, now)
     return _account(row) if row else None
+
+
+async def sender_account(token_hash: bytes, now: datetime) -> Sender | None:
+    """The same; also of a phone's session that ended because the phone was revoked or its account ended."""
+    row = await db.ask("SELECT * FROM sender_account($1, $2)", token_hash, now)
+    return Sender(account=_account(row), revoked_at=row["cut_off_at"]) if row else None
 
 
 async def add_session(

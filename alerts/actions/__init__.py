@@ -4,7 +4,7 @@ from alerts.actions.answering import AlertNotFound, acknowledge, pause, resolve,
 from alerts.actions.barring import bar_from
 from alerts.actions.climbing import climb
 from alerts.actions.delivering import deliver
-from alerts.actions.opening import open_alerts, resolve_for
+from alerts.actions.opening import open_alerts, open_alerts_today, resolve_for
 from alerts.actions.owing import owe, tell_administrators
 from alerts.actions.reading import colleagues, explain, read_notice
 from alerts.actions.trying import try_channel
@@ -18,6 +18,7 @@ __all__ = [
     "deliver",
     "explain",
     "open_alerts",
+    "open_alerts_today",
     "owe",
     "pause",
     "read_notice",

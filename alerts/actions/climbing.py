@@ -11,8 +11,8 @@ from uuid import UUID
 import structlog
 
 from accounts.duty import Answer, Duty
-from accounts.queries import DutyFacts, calendars_for, duty_facts, policies_for
-from alerts.actions.opening import open_alerts, resolve_for
+from accounts.queries import DutyFacts, calendars_for, duty_facts
+from alerts.actions.opening import open_alerts_today, resolve_for
 from alerts.actions.owing import owe, tell_administrators
 from alerts.alert import Alert
 from alerts.canary import CANARY, PEOPLE, journal_area
@@ -169,18 +169,15 @@ async def _put_a_human_on_it(row: Mapping[str, Any], *, now: datetime) -> None:
 
 
 async def _open_quarantined(row: Mapping[str, Any], occurrence: str, facts: dict[str, Any], now: datetime) -> None:
-    district, day = row["district_id"], local_day(now)
     new = NewAlert(
         occurrence=occurrence,
         kind="quarantined",
         risk="high" if row["high_risk"] else "general",
-        area_id=district,
-        district_id=district,
+        area_id=row["district_id"],
+        district_id=row["district_id"],
         subject_id=row["id"],
         facts=facts,
         confidential=row["confidential"],
         barred_ids=tuple(row["barred_ids"]),
     )
-    policies = await policies_for([district], day)
-    calendars = await calendars_for([district], day)
-    await open_alerts([new], policies=policies, calendars=calendars, now=now)
+    await open_alerts_today([new], now=now)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.calendar import WorkCalendar
-from accounts.queries import EffectivePolicy
+from accounts.queries import EffectivePolicy, calendars_for, policies_for
 from alerts.actions.settling import settle
 from alerts.alert import Alert
 from alerts.canary import journal_area
@@ -14,6 +14,7 @@ from alerts.opening import NewAlert, Terms, opened
 from alerts.queries.opening import Row, add_alerts
 from alerts.queries.settling import resolve_subjects
 from core import journal
+from core.clock import local_day
 from core.ids import new_id
 
 
@@ -34,6 +35,15 @@ async def open_alerts(
     stored = await add_alerts(rows)
     await journal.write_all([_entry(row) for row in rows if row.id in stored])
     return len(stored)
+
+
+async def open_alerts_today(new: Sequence[NewAlert], *, now: datetime) -> int:
+    """The same under the policy and calendar each of their districts has on the local day of `now`."""
+    if not new:
+        return 0
+    districts, day = {one.district_id for one in new}, local_day(now)
+    policies, calendars = await policies_for(districts, day), await calendars_for(districts, day)
+    return await open_alerts(new, policies=policies, calendars=calendars, now=now)
 
 
 def _rows(

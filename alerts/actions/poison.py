@@ -7,11 +7,9 @@ from uuid import UUID
 
 import structlog
 
-from accounts.queries import calendars_for, policies_for
-from alerts.actions.opening import open_alerts, resolve_for
+from alerts.actions.opening import open_alerts_today, resolve_for
 from alerts.opening import NewAlert
 from core import quarantine
-from core.clock import local_day
 
 log = structlog.get_logger("chuangdeng.jobs")
 
@@ -21,7 +19,7 @@ class Bad:
     """A row that could not be judged, as far as somebody must know of it; of a confidential one its handlers only."""
 
     subject_id: UUID
-    recipient_id: UUID
+    recipient_id: UUID | None
     area_id: int
     district_id: int
     risk: Literal["high", "key", "general"] = "high"
@@ -31,7 +29,8 @@ class Bad:
 
 async def set_aside(job: str, bad: Bad, fault: Exception, *, now: datetime) -> None:
     """Quarantine a row and alert its district at once; once only, however often it fails."""
-    log.error("row could not be judged", job=job, subject=str(bad.subject_id), fault=type(fault).__name__)
+    subject = None if bad.confidential else str(bad.subject_id)
+    log.error("row could not be judged", job=job, subject=subject, fault=type(fault).__name__)
     area_id = None if bad.confidential else bad.area_id
     if not await quarantine.set_aside(job, bad.subject_id, area_id=area_id, fault=fault, now=now):
         await quarantine.rest(job, bad.subject_id, now=now)
@@ -48,9 +47,7 @@ async def set_aside(job: str, bad: Bad, fault: Exception, *, now: datetime) -> N
         confidential=bad.confidential,
         barred_ids=bad.barred_ids,
     )
-    day = local_day(now)
-    policies, calendars = await policies_for([bad.district_id], day), await calendars_for([bad.district_id], day)
-    await open_alerts([new], policies=policies, calendars=calendars, now=now)
+    await open_alerts_today([new], now=now)
 
 
 async def release(job: str, subject_ids: list[UUID], *, now: datetime) -> None:

@@ -223,6 +223,7 @@ _CONSEQUENCES: Mapping[str, str] = {
     "call_back_overdue": "抽查的走访是否真实一直未定。",
     "visit_doubted": "这次走访是否真实一直未定。",
     "conflicting_report": "采用哪一份记录一直未定。",
+    "sync_conflict": "以哪一份提交为准一直未定。",
 }
 
 

@@ -14,7 +14,15 @@ async def test_the_district_asks_and_the_township_reads_the_answer(client: Clien
     office = await client(cast.district)
     listed = (await office.get("/v1/call-backs", params={"mine": True})).json()["items"]
     assert [(one["report_id"], one["why_name"], one["who"]) for one in listed] == [(str(report), "记录存疑", "李*")]
-    assert listed[0]["doubts"] == [{"doubt": "identity_not_confirmed", "name": "未确认见到本人", "because": {}}]
+    assert listed[0]["doubts"] == [
+        {
+            "doubt": "identity_not_confirmed",
+            "name": "未确认见到本人",
+            "seen": "没有确认见到的是本人。",
+            "remedy": "请由熟悉的人再次上门，确认身份。",
+            "because": {},
+        }
+    ]
     address = f"/v1/call-backs/{listed[0]['id']}/answer"
     answer = {"outcome": "denied", "how": "phone", "note": "说没有人来过"}
     refused = await (await client(cast.specialist)).post(address, json=answer)

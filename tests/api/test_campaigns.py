@@ -8,7 +8,9 @@ import pytest
 
 from tests.cast import Cast, Clock
 from tests.conftest import ClientOf
+from tests.visiting import detailed, log
 from visits.campaigns.actions import lay_campaigns
+from visits.report import Hazard
 
 
 def campaign(cast: Cast, **changes: Any) -> dict[str, Any]:
@@ -73,3 +75,19 @@ async def test_a_foreign_campaign_answers_like_a_missing_one(client: ClientOf, c
         missing = await http.request(method, f"/v1/campaigns/{uuid4()}{tail}", json=body)
         assert foreign.status_code == missing.status_code == 404
         assert {**foreign.json(), "request_id": ""} == {**missing.json(), "request_id": ""}
+
+
+async def test_what_was_found_is_told_in_words_and_counted(client: ClientOf, cast: Cast) -> None:
+    people = [await cast.recipient(risk="high") for _ in range(2)]
+    office = await client(cast.specialist)
+    begun = (await office.post("/v1/campaigns", json=campaign(cast))).json()["id"]
+    await lay_campaigns(now=cast.now)
+    for person in people:
+        visit = await cast.owner.fetchval("SELECT id FROM visit WHERE recipient_id = $1", person)
+        hazard = Hazard(block="safety", severity="serious", what="煤气管老化", removed_now=False)
+        await log(cast, visit, detailed(cast.now, hazards=(hazard,)))
+    detail = (await office.get(f"/v1/campaigns/{begun}")).json()
+    assert (detail["people"], detail["seen"], detail["unseen"]) == (2, 2, 0)
+    assert detail["hazards"] == [{"word": "serious", "name": "严重", "found": 2}]
+    assert detail["exceptions"] == [{"word": "health", "name": "身体状况", "found": 2}]
+    assert detail["by_category"] == [{"word": "aged", "name": "高龄", "people": 2, "seen": 2}]

@@ -1,5 +1,6 @@
 """Doorstep codes over HTTP."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +26,8 @@ async def test_a_fob_is_issued_and_its_code_used_at_the_door(client: ClientOf, c
     assert issued.status_code == 201, issued.text
     fob = pyotp.parse_uri(issued.json()["address"])
     assert isinstance(fob, pyotp.TOTP) and fob.digits == 8
+    drawn = ElementTree.fromstring(issued.json()["qr"])
+    assert drawn.tag.endswith("svg") and "http" not in issued.json()["qr"].replace("http://www.w3.org/2000/svg", "")
     body = used(cast, fob.at(cast.now))
     answer = await phone.put(f"/v1/visits/{visit}/doorstep-code", json=body)
     assert answer.status_code == 200, answer.text
@@ -96,3 +99,58 @@ async def test_a_foreign_home_answers_like_a_missing_one(client: ClientOf, cast:
     for place in (recipient, UUID(int=7)):
         assert (await http.get(f"/v1/recipients/{place}/doorstep-tokens")).status_code == 404
         assert (await http.post(f"/v1/recipients/{place}/doorstep-tokens", json={"kind": "totp"})).status_code == 404
+
+
+async def test_guessing_at_the_door_is_answered_with_a_lock_and_never_with_a_code(client: ClientOf, cast: Cast) -> None:
+    recipient = await cast.recipient()
+    visit = await slot(cast, recipient)
+    issued = await (await client(cast.specialist)).post(
+        f"/v1/recipients/{recipient}/doorstep-tokens", json={"kind": "totp"}
+    )
+    fob = pyotp.parse_uri(issued.json()["address"])
+    assert isinstance(fob, pyotp.TOTP)
+    phone = await client(cast.worker)
+    answers = [
+        await phone.put(f"/v1/visits/{visit}/doorstep-code", json=used(cast, f"{number:08d}")) for number in range(60)
+    ]
+    assert [one.json()["type"] for one in answers[:5]] == ["/problems/code-unknown"] * 5
+    assert {one.json()["type"] for one in answers[5:]} == {"/problems/code-locked"}
+    right = await phone.put(f"/v1/visits/{visit}/doorstep-code", json=used(cast, fob.at(cast.now)))
+    assert (right.status_code, "走访记录可以照常提交" in right.json()["detail"]) == (409, True)
+
+
+async def test_of_fifty_requests_with_one_right_code_one_is_accepted(client: ClientOf, cast: Cast) -> None:
+    recipient = await cast.recipient()
+    visits = [await slot(cast, recipient, due_at=cast.now + timedelta(hours=hour + 1)) for hour in range(10)]
+    issued = await (await client(cast.specialist)).post(
+        f"/v1/recipients/{recipient}/doorstep-tokens", json={"kind": "totp"}
+    )
+    fob = pyotp.parse_uri(issued.json()["address"])
+    assert isinstance(fob, pyotp.TOTP)
+    phone = await client(cast.worker)
+    answers = await asyncio.gather(
+        *(
+            phone.put(f"/v1/visits/{visits[number % 10]}/doorstep-code", json=used(cast, fob.at(cast.now)))
+            for number in range(50)
+        )
+    )
+    assert sorted(one.status_code for one in answers) == [200] + [409] * 49
+    assert await cast.owner.fetchval("SELECT count(*) FROM doorstep_code") == 1
+
+
+async def test_a_token_that_was_copied_is_replaced_and_its_old_codes_are_worth_nothing(
+    client: ClientOf, cast: Cast
+) -> None:
+    recipient = await cast.recipient()
+    visit, office = await slot(cast, recipient), await client(cast.specialist)
+    issued = (await office.post(f"/v1/recipients/{recipient}/doorstep-tokens", json={"kind": "totp"})).json()
+    address = f"/v1/doorstep-tokens/{issued['token']['id']}/replace"
+    for account, status in ((cast.worker, 403), (cast.foreign_specialist, 404)):
+        assert (await (await client(account)).post(address, json={"reason": "试试"})).status_code == status
+    replaced = await office.post(address, json={"reason": "被人抄走"})
+    assert replaced.status_code == 201, replaced.text
+    old, new = pyotp.parse_uri(issued["address"]), pyotp.parse_uri(replaced.json()["address"])
+    assert isinstance(old, pyotp.TOTP) and isinstance(new, pyotp.TOTP)
+    phone, door = await client(cast.worker), f"/v1/visits/{visit}/doorstep-code"
+    assert (await phone.put(door, json=used(cast, old.at(cast.now)))).status_code == 400
+    assert (await phone.put(door, json=used(cast, new.at(cast.now)))).status_code == 200

@@ -1,11 +1,11 @@
-"""Run the bench: `python -m tests.bench [reports] [sweep] [ledger] [matters] [orders]`, all unless named."""
+"""Run the bench: `python -m tests.bench [part …]`, all of `PARTS` unless named."""
 
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 
 from core import garbage
-from tests.bench import ledger, matters, orders, reports, sweep
+from tests.bench import daily, ledger, matters, orders, pull, push, reports, sweep
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground, prepared
 
@@ -15,6 +15,9 @@ PARTS: dict[str, Callable[[Ground], Coroutine[None, None, list[Figure]]]] = {
     "ledger": ledger.measure,
     "matters": matters.measure,
     "orders": orders.measure,
+    "push": push.measure,
+    "pull": pull.measure,
+    "daily": daily.measure,
 }
 
 

@@ -1,4 +1,4 @@
-"""Phones sending reports: a process of its own, which keeps connections open and times every answer.
+"""Phones sending reports, one by one or in batches: a process of its own, which times every answer.
 
 The plan comes as JSON on standard input, what was seen leaves as JSON on standard output.
 """
@@ -7,17 +7,21 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import uvloop
 
-from tests.bench.land import REPORT, VISIT, id_of, token
+from tests.bench.land import DEVICE, REPORT, VISIT, id_of, token
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Log the visits numbered from `first`, each once, over so many connections; `made_at` as the phone writes it."""
+    """Send the requests numbered from `first`, each once, over so many connections; `made_at` as the phone writes it.
+
+    A request is the report on the visit of its number or, with `batch`, a push of so many.
+    """
 
     port: int
     connections: int
@@ -25,6 +29,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     workers: int
     made_at: str
+    batch: int = 0
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,29 +40,56 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     statuses: dict[int, int]
 
 
+def content_of(made_at: str) -> dict[str, Any]:
+    """A normal visit as the phone tells it: one tap for all normal."""
+    return {
+        "outcome": "made",
+        "made_at": made_at,
+        "method": "door",
+        "identified_by": "known_personally",
+        "all_normal": True,
+        "hazards": [],
+    }
+
+
 def body_of(number: int, made_at: str) -> bytes:
-    """A normal visit as the phone sends it: one tap for all normal."""
-    return msgspec.json.encode(
-        {
-            "id": id_of(REPORT + number),
-            "outcome": "made",
-            "made_at": made_at,
-            "method": "door",
-            "identified_by": "known_personally",
-            "all_normal": True,
-            "hazards": [],
-        }
-    )
+    return msgspec.json.encode({"id": id_of(REPORT + number), **content_of(made_at)})
 
 
 def path_of(number: int) -> str:
     return f"/v1/visits/{id_of(VISIT + number)}/report"
 
 
-def _request(number: int, plan: Plan) -> bytes:
-    body = body_of(number, plan.made_at)
+def visits_of(push: int, batch: int, workers: int) -> list[int]:
+    """The numbers of the visits a push reports on: the next ones of its worker, for the workers push in turn."""
+    turn, worker = divmod(push, workers)
+    return [(turn * batch + place) * workers + worker for place in range(batch)]
+
+
+def push_of(push: int, batch: int, workers: int, made_at: str, sent_at: datetime) -> bytes:
+    """A phone's outbox after a few days: so many reports under the phone's own numbers."""
+    turn, worker = divmod(push, workers)
+    items = [
+        {
+            "id": id_of(REPORT + number),
+            "seq": turn * batch + place + 1,
+            "kind": "report",
+            "made_at": made_at,
+            "body": {"visit_id": id_of(VISIT + number), **content_of(made_at)},
+        }
+        for place, number in enumerate(visits_of(push, batch, workers))
+    ]
+    head = {"sent_at": sent_at, "installation_id": id_of(DEVICE + worker), "unsent": 0}
+    return msgspec.json.encode({**head, "items": items})
+
+
+def _request(number: int, plan: Plan, sent_at: datetime) -> bytes:
+    if plan.batch:
+        line, body = "POST /v1/sync/push", push_of(number, plan.batch, plan.workers, plan.made_at, sent_at)
+    else:
+        line, body = f"PUT {path_of(number)}", body_of(number, plan.made_at)
     head = (
-        f"PUT {path_of(number)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token(number % plan.workers)}\r\n"
+        f"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token(number % plan.workers)}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
@@ -105,7 +137,8 @@ async def run(plan: Plan) -> Seen:
     """Send everything; a connection lost early shows in the statuses, which then do not add up."""
     latencies: list[float] = []
     statuses: Counter[int] = Counter()
-    requests = iter([_request(number, plan) for number in range(plan.first, plan.first + plan.count)])
+    sent_at = datetime.now(UTC)
+    requests = iter([_request(number, plan, sent_at) for number in range(plan.first, plan.first + plan.count)])
     loop = asyncio.get_running_loop()
     phones = []
     for _ in range(plan.connections):

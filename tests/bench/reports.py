@@ -1,24 +1,15 @@
 """Reports logged a second through HTTP, beside pgbench sending the same statements to the same server."""
 
-import asyncio
-import os
-import re
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 import msgspec
 
 from api.app import create_app
-from cli import processes
 from cli.product import free_port
 from core.db import APP_ROLE
 from tests.bench import land, load
@@ -26,6 +17,7 @@ from tests.bench.figures import Figure
 from tests.bench.ground import Ground
 from tests.bench.land import Land, id_of, id_sql
 from tests.bench.load import Plan, Seen
+from tests.bench.serving import pgbench, run, serving
 from tests.bench.slots import fill
 from tests.bench.statements import Script, Statement, overheard, script
 
@@ -37,7 +29,6 @@ TARGETS = {1: 0.25, 2: 0.4}
 """By API processes: the least share of pgbench's rate."""
 P99_AT_MOST = 100.0  # ms
 _WARM_UP = 400
-_LONGEST = 120.0  # seconds for one run of anything
 _DATABASE = "reports"
 _LAND = Land(districts=1)
 _VISITS = (ROUNDS + 1) * (CONNECTIONS * TRANSACTIONS_EACH + len(TARGETS) * REPORTS)
@@ -79,7 +70,7 @@ async def measure(ground: Ground) -> list[Figure]:
     numbers = _Numbers()
     bench = await _overhear(ground, numbers, made_at)
     ports = {count: free_port() for count in TARGETS}
-    with TemporaryDirectory(prefix="chuangdeng-bench-") as folder, _serving(ground, ports, Path(folder)):
+    with serving(ground, _DATABASE, ports):
         for port in ports.values():
             await _send(port, numbers, made_at, count=_WARM_UP)
         await _pgbench(ground, bench, numbers, each=_WARM_UP // CONNECTIONS)
@@ -176,7 +167,7 @@ async def _send(port: int, numbers: _Numbers, made_at: str, *, count: int) -> Se
     first = numbers.take(count)
     plan = Plan(port=port, connections=CONNECTIONS, first=first, count=count, workers=_LAND.villages, made_at=made_at)
     seen = msgspec.json.decode(
-        await _run([sys.executable, "-m", "tests.bench.load"], feed=msgspec.json.encode(plan)), type=Seen
+        await run([sys.executable, "-m", "tests.bench.load"], feed=msgspec.json.encode(plan)), type=Seen
     )
     if seen.statuses != {200: count}:
         raise AssertionError(f"of {count} reports: {seen.statuses}")
@@ -186,65 +177,15 @@ async def _send(port: int, numbers: _Numbers, made_at: str, *, count: int) -> Se
 async def _pgbench(ground: Ground, bench: Script, numbers: _Numbers, *, each: int) -> float:
     """Transactions a second, by as many connections of the same role as the phones have."""
     first = numbers.take(CONNECTIONS * each)
-    given = {**bench.variables, "first": str(first), "each": str(each), "k": "0"}
-    with TemporaryDirectory(prefix="chuangdeng-bench-") as folder:
-        file = Path(folder) / "report.sql"
-        file.write_text(bench.text)
-        told = await _run(
-            [
-                str(ground.pgbench),
-                *("--no-vacuum", "--protocol", "prepared", "--jobs", "2", "--client", str(CONNECTIONS)),
-                *("--transactions", str(each), "--file", str(file)),
-                *(word for name, value in given.items() for word in ("--define", f"{name}={value}")),
-                ground.url_of(_DATABASE),
-            ],
-            environment={"PGOPTIONS": f"-c role={APP_ROLE}"},
-        )
-    found = re.search(rb"tps = ([0-9.]+) \(without", told)
-    done = re.search(rb"actually processed: (\d+)/(\d+)", told)
-    if found is None or done is None or done[1] != done[2]:
-        raise AssertionError(told.decode())
-    return float(found[1])
-
-
-async def _run(command: list[str], *, feed: bytes = b"", environment: dict[str, str] | None = None) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **(environment or {})},
+    return await pgbench(
+        ground,
+        _DATABASE,
+        bench.text,
+        variables={**bench.variables, "first": str(first), "each": str(each), "k": "0"},
+        options=f"-c role={APP_ROLE}",
+        connections=CONNECTIONS,
+        each=each,
     )
-    try:
-        told, complained = await asyncio.wait_for(process.communicate(feed), _LONGEST)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {complained.decode()[-2000:]}")
-    return told
-
-
-@contextmanager
-def _serving(ground: Ground, ports: dict[int, int], logs: Path) -> Iterator[None]:
-    """The API as the product starts it, once for each number of processes; nothing is left running."""
-    programs = [processes.api(port) for count, port in ports.items() for _ in range(count)]
-    with processes.supervised(programs, environment=ground.environment_of(_DATABASE), logs=logs):
-        until = time.monotonic() + _LONGEST
-        for port in ports.values():
-            while not _answers(port):
-                if time.monotonic() > until:
-                    raise RuntimeError((logs / "api.log").read_text()[-2000:])
-                time.sleep(0.1)
-        yield
-
-
-def _answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 async def _check(ground: Ground, numbers: _Numbers) -> None:

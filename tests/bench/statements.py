@@ -135,6 +135,10 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     if isinstance(value, list | tuple):
-        quoted = (_text(one).replace("\\", "\\\\").replace('"', '\\"') for one in value)
-        return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
+        return "{" + ",".join("NULL" if one is None else _quoted(_text(one)) for one in value) + "}"
     return str(value)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

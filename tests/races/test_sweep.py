@@ -2,9 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +10,7 @@ import pytest
 
 from core.ids import new_id
 from tests.cast import Cast
+from tests.racing import Gate, waits_for_a_lock
 from tests.visiting import DAY, HOUR, alerts, log, normal, not_met, slot, status
 from visits.actions import lay_out, mark_missed, sweeping
 from visits.queries import reporting
@@ -28,27 +27,6 @@ async def sweep_all(cast: Cast, limit: int) -> int:
     return claimed
 
 
-async def waits_for_a_lock(cast: Cast) -> None:
-    """Until some other connection waits for a row."""
-    for _ in range(500):
-        if await cast.owner.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits")
-
-
-class Gate:
-    """Holds an action at one of its steps: it says when it has arrived and goes on when it is let through."""
-
-    def __init__(self, step: Callable[..., Awaitable[Any]]) -> None:
-        self.step, self.arrived, self.opened = step, asyncio.Event(), asyncio.Event()
-
-    async def __call__(self, *args: Any, **known: Any) -> Any:
-        self.arrived.set()
-        await self.opened.wait()
-        return await self.step(*args, **known)
-
-
 async def test_several_sweeps_share_the_overdue_and_each_visit_alerts_once(cast: Cast) -> None:
     recipient = await cast.recipient(risk="high")
     visits = [
@@ -63,8 +41,8 @@ async def test_several_sweeps_share_the_overdue_and_each_visit_alerts_once(cast:
 
 async def test_a_second_sweep_passes_over_what_the_first_one_holds(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     held = await slot(cast, due_at=cast.now - 2 * HOUR)
-    gate = Gate(sweeping._open_alerts)
-    monkeypatch.setattr("visits.actions.sweeping._open_alerts", gate)
+    gate = Gate(sweeping.open_alerts_today)
+    monkeypatch.setattr("visits.actions.sweeping.open_alerts_today", gate)
     first = asyncio.create_task(mark_missed(now=cast.now))
     await gate.arrived.wait()
     monkeypatch.undo()
@@ -98,8 +76,8 @@ async def test_a_sweep_passes_over_a_visit_whose_report_is_being_stored(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = await slot(cast, due_at=cast.now - HOUR)
-    gate = Gate(reporting.add_report)
-    monkeypatch.setattr("visits.queries.reporting.add_report", gate)
+    gate = Gate(reporting.add_reports)
+    monkeypatch.setattr("visits.queries.reporting.add_reports", gate)
     report = asyncio.create_task(log(cast, visit, normal(cast.now - 2 * HOUR)))
     await gate.arrived.wait()
     assert (await mark_missed(now=cast.now))["claimed"] == 0

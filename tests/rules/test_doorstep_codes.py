@@ -14,6 +14,8 @@ from visits.evidence.codes import (
     Fob,
     code_at,
     fits,
+    fits_earlier,
+    in_order,
     new_secret,
     resynchronised,
     step_of,
@@ -102,3 +104,19 @@ def test_one_right_code_or_two_of_another_token_set_nothing_right() -> None:
 def test_a_token_does_not_show_its_secret() -> None:
     assert FOB.secret not in f"{FOB} {CARD}"
     assert new_secret() != new_secret()
+
+
+def test_a_slip_torn_off_before_the_last_one_is_known_by_its_number() -> None:
+    used_to = Card(secret=CARD.secret, next=20, printed=40)
+    assert fits_earlier(used_to, code_at(CARD, 15)) == 15
+    assert fits_earlier(used_to, code_at(CARD, 20 - SLIPS_AHEAD - 1)) is None
+    assert fits_earlier(used_to, code_at(CARD, 20)) is None
+
+
+def test_a_late_slip_counts_only_in_its_turn() -> None:
+    used = {3: NOW, 5: NOW + timedelta(days=2)}
+    assert in_order(4, NOW + timedelta(days=1), used)
+    assert not in_order(4, NOW - timedelta(days=1), used)
+    assert not in_order(4, NOW + timedelta(days=3), used)
+    assert not in_order(4, NOW + timedelta(days=2), used)
+    assert in_order(4, NOW, {})

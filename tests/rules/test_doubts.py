@@ -1,5 +1,6 @@
 """Oddities of a report: each found where it is, none where it is not, none of them a refusal."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.policy import Policy
+from accounts.policy_rows import Evidence
 from tests.cast import NOW
-from visits.evidence.doubts import NAMES, WEIGHTS, Around, Told, doubts, weight
+from visits.evidence.doubt_words import WORDS, seen
+from visits.evidence.doubts import Around, Terms, Told, doubts, weight
 from visits.evidence.grades import Witnessed, grade
 from visits.evidence.position import Position, distance
 
 POLICY = Policy.default().doubts
+TERMS = Terms(doubts=POLICY, evidence=Policy.default().evidence, sent_within=timedelta(hours=24))
+BOTH_COMPULSORY = replace(TERMS, evidence=Evidence(photo=True, position=True, necessity="房屋险情须留影像"))
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WITNESSES = ("code_at_start", "code_at_end", "co_signed", "called_back", "photo", "position_near")
 HERE = Position(latitude=39.1001, longitude=117.2001)
@@ -35,8 +40,10 @@ def told(number: int = 1, **changes: Any) -> Told:
     return Told(**facts | changes)
 
 
-def words(one: Told, **around: Any) -> list[str]:
-    return [doubt.word for doubt in doubts(one, Around(**around), POLICY)]
+def words(one: Told, *, terms: Terms = TERMS, **around: Any) -> list[str]:
+    found = doubts(one, Around(**around), terms)
+    assert all(seen(doubt.word, doubt.because) for doubt in found)
+    return [doubt.word for doubt in found]
 
 
 def at(number: int, moment: datetime, **changes: Any) -> Told:
@@ -62,6 +69,14 @@ def test_two_homes_of_a_village_at_nearly_the_same_moment() -> None:
     assert words(told(), same_worker=(at(2, NOW + MINUTE),)) == ["two_places_at_once"]
     assert words(told(), same_worker=(at(2, NOW + 4 * MINUTE),)) == []
     assert words(told(), same_worker=(at(2, NOW + MINUTE, recipient_id=UUID(int=101)),)) == []
+
+
+def test_a_couple_under_one_roof_is_not_two_places() -> None:
+    other = at(2, NOW + MINUTE, lives_alone=False)
+    assert words(told(lives_alone=False), same_worker=(other,)) == []
+    assert words(told(lives_alone=True), same_worker=(other,)) == ["two_places_at_once"]
+    elsewhere = at(2, NOW + MINUTE, lives_alone=False, area_id=8)
+    assert words(told(lives_alone=False), same_worker=(elsewhere,)) == ["impossible_travel"]
 
 
 def test_two_villages_without_the_time_to_get_there() -> None:
@@ -136,10 +151,49 @@ def test_somebody_met_who_may_be_the_brother() -> None:
     assert words(told(identified_by="not_confirmed")) == ["identity_not_confirmed"]
 
 
-def test_every_doubt_has_a_weight_and_a_name_and_they_add_up() -> None:
-    assert set(WEIGHTS) == set(NAMES)
-    found = doubts(told(implausible=True, made_at=NOW - 2 * DAY), Around(), POLICY)
-    assert weight(found) == WEIGHTS["implausible_time"] + WEIGHTS["backdated"]
+def test_a_photo_and_a_position_are_missed_only_where_a_district_has_made_them_compulsory() -> None:
+    bare = told(waited=25 * HOUR)
+    assert words(bare) == []
+    assert words(bare, terms=BOTH_COMPULSORY) == ["photo_missing", "position_missing"]
+    only_photos = replace(TERMS, evidence=Evidence(photo=True, position=False, necessity="房屋险情须留影像"))
+    assert words(bare, terms=only_photos) == ["photo_missing"]
+    assert words(replace(bare, photo=True), terms=BOTH_COMPULSORY) == ["position_missing"]
+    assert words(replace(bare, photo=True, position=HERE), terms=BOTH_COMPULSORY) == []
+
+
+@pytest.mark.parametrize(
+    "excused",
+    [{"waited": 23 * HOUR}, {"waited": 25 * HOUR, "at_door": False}, {"waited": 25 * HOUR, "on_paper": True}],
+)
+def test_a_photo_still_on_its_way_a_phone_call_and_a_paper_form_lack_nothing(excused: dict[str, Any]) -> None:
+    assert words(told(**excused), terms=BOTH_COMPULSORY) == []
+
+
+def test_the_weights_of_doubts_add_up() -> None:
+    found = doubts(told(implausible=True, made_at=NOW - 2 * DAY), Around(), TERMS)
+    assert weight(found) == WORDS["implausible_time"].weight + WORDS["backdated"].weight
+
+
+FIGURES = {
+    name: 7
+    for name in ("visits", "at_most", "seconds_apart", "homes", "metres", "seconds", "reports", "hours_of_visits")
+} | {"hours": 7, "accounts": 7}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_doubt_says_what_was_seen_and_what_to_do_and_accuses_nobody(word: Any) -> None:
+    told_as = WORDS[word]
+    said = seen(word, FIGURES)
+    assert "{" not in said and said.endswith("。") and told_as.remedy.endswith("。") and told_as.name
+    assert ("7" in said) == ("{" in told_as.seen)
+    assert not [
+        blame for blame in ("造假", "弄虚", "违规", "作弊", "处罚", "扣分", "排名") if blame in said + told_as.remedy
+    ]
+
+
+def test_what_was_seen_is_told_with_the_figures_the_rule_found() -> None:
+    (found,) = doubts(told(made_at=NOW - 25 * HOUR), Around(), TERMS)
+    assert seen(found.word, found.because) == "走访 25 小时后才录入。"
 
 
 @given(st.sets(st.sampled_from(WITNESSES)), st.sampled_from(WITNESSES))

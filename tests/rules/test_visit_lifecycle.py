@@ -291,4 +291,4 @@ def test_a_visit_is_never_made_by_evidence_outside_its_window_or_by_nobody_met()
 def test_every_label_has_a_name() -> None:
     given = {"cover", "former_worker", "paper", "late", "late_to_confirm", "identity_unconfirmed", "door_needed"}
     given |= {"remote_excess", "early", "after_window", "additional", "overtaken", "counts_for_another", "amendment"}
-    assert given == set(LABELS)
+    assert given | {"implausible_time", "revoked_phone"} == set(LABELS)

@@ -192,7 +192,7 @@ async def test_where_no_alert_comes_to_be_the_person_is_counted_as_forgotten(
     async def opens_nothing(*_: Any, **__: Any) -> int:
         return 0
 
-    monkeypatch.setattr("visits.actions.auditing.open_alerts", opens_nothing)
+    monkeypatch.setattr("visits.actions.auditing.open_alerts_today", opens_nothing)
     assert (await audit_people(now=cast.now))["forgotten"] == 1
     assert await journal(cast, recipient) == ["person.forgotten"]
 

@@ -192,6 +192,18 @@ async def test_a_stopped_campaign_leaves_nothing_open_and_keeps_what_was_done(ca
     assert await alerts(cast, "visit_missed", "visit_not_known") == []
 
 
+async def test_stopping_early_covers_nobody(cast: Cast) -> None:
+    seen, unseen = await cast.recipient(), await cast.recipient()
+    campaign = await begun(cast)
+    await actions.lay_campaigns(now=cast.now)
+    await log(cast, await visit_of(cast, campaign, seen), normal(cast.now + HOUR), now=cast.now + HOUR)
+    await actions.stop_campaign(campaign.id, reason="预警解除", by=cast.specialist, now=cast.now + 2 * HOUR)
+    found = await counted(cast, campaign)
+    assert (found.people, found.seen) == (2, 1)
+    async with db.transaction(cast.specialist.scope):
+        assert [one.recipient_id for one in await unseen_page(campaign.id, after=None, limit=9)] == [unseen]
+
+
 async def test_a_worker_sees_what_the_township_asks_and_only_their_own_people(cast: Cast) -> None:
     mine, other = await cast.recipient(), await cast.recipient(area_id=cast.other_village)
     campaign = await begun(cast)

@@ -1,55 +1,18 @@
-"""Grades, doubts and call-backs: given within seconds, drawn after the fact, asked by somebody apart."""
+"""Grades and doubts: given within seconds, and again when more speaks for a report."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
 
-import msgspec
 import pytest
 
-from core import db
 from core.ids import new_id
-from tests.caring import agreement, caregiver, insert
 from tests.cast import Cast
-from tests.visiting import DAY, HOUR, alerts, journal, log, normal, slot
+from tests.evidence import call_back_of, graded, odd, reported
+from tests.visiting import HOUR, normal
+from visits.actions import amend
 from visits.evidence import actions
 from visits.evidence.codes import code_at, step_of
-from visits.evidence.queries import calling_back as queries
-from visits.evidence.queries.calling_back import CallBack
-from visits.evidence.refusals import AssigneeUnfit, CallBackDone, CallBackNotFound, VisitorCallsBack
-from visits.evidence.sampling import drawn
 
 MINUTE = timedelta(minutes=1)
-
-
-async def reported(cast: Cast, recipient: UUID | None = None, *, at: datetime | None = None, **said: Any) -> UUID:
-    """The id of a report made now by the worker at a home of its own, unless said otherwise."""
-    made_at = at or cast.now
-    visit, report = await slot(cast, recipient, due_at=made_at + HOUR), new_id()
-    await log(cast, visit, normal(made_at, **said), now=max(made_at, cast.now), report_id=report)
-    return report
-
-
-async def graded(cast: Cast, report: UUID) -> tuple[str, list[str]]:
-    """The grade of a report, and its doubts."""
-    row = await cast.owner.fetchrow("SELECT grade, flags FROM grade WHERE id = $1", report)
-    assert row
-    return row["grade"], [one["flag"] for one in msgspec.json.decode(row["flags"])]
-
-
-async def call_back_of(cast: Cast, report: UUID) -> CallBack:
-    call_back_id = await cast.owner.fetchval("SELECT id FROM call_back WHERE report_id = $1", report)
-    async with db.transaction(cast.district.scope):
-        found = await queries.hold_call_back(call_back_id)
-    assert found
-    return found
-
-
-async def odd(cast: Cast) -> CallBack:
-    """A call-back about a visit at which the visitor did not make sure whom they met."""
-    report = await reported(cast, identified_by="not_confirmed")
-    await actions.grade_reports(now=cast.now)
-    return await call_back_of(cast, report)
 
 
 async def test_a_report_is_a_claim_until_something_speaks_for_it(cast: Cast) -> None:
@@ -103,111 +66,37 @@ async def test_forty_visits_in_one_evening_are_odd_and_sampled(cast: Cast) -> No
     assert all("late" in " ".join(row["labels"]) for row in labels if row["labels"])
 
 
-async def test_last_months_share_is_drawn_once_and_can_be_drawn_again_from_its_seed(cast: Cast) -> None:
-    february = datetime(2026, 2, 10, 2, tzinfo=UTC)
-    reports = [await reported(cast, at=february + hours * 5 * HOUR) for hours in range(21)]
-    await cast.owner.execute("UPDATE visit SET status = status")
+async def test_a_correction_keeps_what_spoke_for_the_first_version_and_is_not_late_by_it(cast: Cast) -> None:
+    first, correction = await reported(cast, identified_by="not_confirmed"), new_id()
     await actions.grade_reports(now=cast.now)
-    await cast.owner.execute("DELETE FROM call_back")
-    counts = await actions.draw_samples(now=cast.now)
-    assert (counts["draws"], counts["drawn"]) == (1, 2)
-    draw = await cast.owner.fetchrow("SELECT * FROM sample_draw")
-    assert draw and (draw["population"], draw["drawn"], draw["area_id"]) == (21, 2, cast.township)
-    rows = await cast.owner.fetch("SELECT report_id, why FROM call_back")
-    assert {row["report_id"] for row in rows} == set(drawn(reports, seed=draw["seed"], percent=5))
-    assert {row["why"] for row in rows} == {"sample"}
-    assert await journal(cast, draw["id"]) == ["sample.drawn"]
-    assert (await actions.draw_samples(now=cast.now + HOUR))["draws"] == 0
-
-
-async def test_a_confirmed_visit_is_a_b_and_nobody_is_told(cast: Cast) -> None:
-    found = await odd(cast)
-    done = await actions.log_call_back(
-        found.id, outcome="confirmed", how="phone", note="本人接听", by=cast.district, now=cast.now
+    found = await call_back_of(cast, first)
+    await actions.log_call_back(
+        found.id, outcome="confirmed", how="phone", note="", by=cast.district, now=cast.now + HOUR
     )
-    assert (done.outcome, done.done_by) == ("confirmed", cast.district.id)
-    await actions.grade_reports(now=cast.now)
-    assert (await graded(cast, found.report_id))[0] == "B"
-    assert await alerts(cast, "visit_doubted") == []
-
-
-@pytest.mark.parametrize("outcome", ["denied", "unreachable"])
-async def test_a_denied_visit_or_somebody_nobody_reaches_is_an_alert(cast: Cast, outcome: Any) -> None:
-    found = await odd(cast)
-    for _ in range(2):
-        await actions.log_call_back(
-            found.id, outcome=outcome, how="phone", note="打了三次", by=cast.district, now=cast.now
-        )
-    told = await alerts(cast, "visit_doubted")
-    assert [(one["subject_id"], one["recipient_id"]) for one in told] == [(found.report_id, found.recipient_id)]
-    with pytest.raises(CallBackDone):
-        await actions.log_call_back(found.id, outcome="confirmed", how="phone", note="", by=cast.district, now=cast.now)
-
-
-async def test_neither_the_visitor_nor_their_superiors_ask(cast: Cast) -> None:
-    found = await odd(cast)
-    for by in (cast.worker, cast.specialist, cast.leader):
-        with pytest.raises(VisitorCallsBack):
-            await actions.log_call_back(found.id, outcome="confirmed", how="phone", note="", by=by, now=cast.now)
-        with pytest.raises(AssigneeUnfit):
-            await actions.reassign(found.id, to=by.id, by=cast.district, now=cast.now)
-    with pytest.raises(AssigneeUnfit):
-        await actions.reassign(found.id, to=cast.foreign_worker.id, by=cast.district, now=cast.now)
-    with pytest.raises(CallBackNotFound):
-        await actions.log_call_back(
-            found.id, outcome="confirmed", how="phone", note="", by=cast.foreign_specialist, now=cast.now
-        )
-
-
-async def test_a_call_back_nobody_makes_is_told_until_it_is_made(cast: Cast) -> None:
-    found = await odd(cast)
-    late = cast.now + 8 * DAY
-    assert (await actions.draw_samples(now=late))["overdue"] == 1
-    assert (await actions.draw_samples(now=late))["overdue"] == 0
-    assert [one["owner_id"] for one in await alerts(cast, "call_back_overdue")] == [cast.district.id]
-    await actions.log_call_back(found.id, outcome="confirmed", how="phone", note="", by=cast.district, now=late)
-    assert [one["status"] for one in await alerts(cast, "call_back_overdue")] == ["resolved"]
-
-
-async def test_a_complaint_is_asked_about(cast: Cast) -> None:
-    recipient = await cast.recipient()
-    report = await reported(cast, recipient)
-    row = {
-        "id": new_id(),
-        "recipient_id": recipient,
-        "area_id": cast.village,
-        "district_id": cast.district_area,
-        "source": "complaint",
-        "severity": "general",
-        "block": "care",
-        "what": "没有人来",
-        "found_at": cast.now + HOUR,
-        "recorded_at": cast.now + HOUR,
-    }
-    marks = ", ".join(f"${place}" for place in range(1, len(row) + 1))
-    await cast.owner.execute(f"INSERT INTO hazard ({', '.join(row)}) VALUES ({marks})", *row.values())
-    assert (await actions.draw_samples(now=cast.now + 2 * HOUR))["complaints"] == 1
-    assert (await call_back_of(cast, report)).why == "complaint"
-
-
-async def test_nobody_on_the_caregivers_side_asks_under_another_registration_either(cast: Cast) -> None:
-    found = await odd(cast)
-    index = b"one person, registered twice"
-    first = await caregiver(cast, id_index=index, id_sealed=b"x")
-    again = await caregiver(cast, area_id=cast.foreign_village, id_index=index, id_sealed=b"x")
-    await agreement(cast, found.recipient_id, first)
-    await insert(
-        cast.owner,
-        "relation",
-        {
-            "id": new_id(),
-            "caregiver_id": again,
-            "area_id": cast.foreign_village,
-            "account_id": cast.district.id,
-            "kind": "sibling",
-            "declared_by": cast.foreign_specialist.id,
-            "declared_at": cast.now,
-        },
+    later = cast.now + 30 * HOUR
+    await amend(
+        report_id=first, amendment_id=correction, report=normal(cast.now, note="补充"), by=cast.worker, now=later
     )
-    with pytest.raises(VisitorCallsBack):
-        await actions.log_call_back(found.id, outcome="confirmed", how="phone", note="", by=cast.district, now=cast.now)
+    await actions.grade_reports(now=later)
+    assert await graded(cast, correction) == ("B", [])
+
+
+async def test_what_was_corrected_is_no_second_visit_of_the_day(cast: Cast) -> None:
+    """Twenty visits a day are no doubt; correcting each of them makes no forty."""
+    reports = [await reported(cast, at=cast.now + number * 15 * MINUTE) for number in range(20)]
+    later = cast.now + 6 * HOUR
+    corrections = [new_id() for _ in reports]
+    for number, (report, correction) in enumerate(zip(reports, corrections, strict=True)):
+        said = normal(cast.now + number * 15 * MINUTE, note="补充")
+        await amend(report_id=report, amendment_id=correction, report=said, by=cast.worker, now=later)
+    await actions.grade_reports(now=later)
+    assert [await graded(cast, one) for one in corrections] == [("D", [])] * 20
+    assert await cast.owner.fetchval("SELECT count(*) FROM grade") == 20
+
+
+@pytest.mark.parametrize(("alone", "doubts"), [(False, []), (True, ["two_places_at_once"])])
+async def test_a_couple_visited_together_raises_no_doubt(cast: Cast, alone: bool, doubts: list[str]) -> None:
+    wife, husband = await cast.recipient(living_alone=alone), await cast.recipient(living_alone=alone)
+    first, second = await reported(cast, wife), await reported(cast, husband, at=cast.now + MINUTE)
+    await actions.grade_reports(now=cast.now + HOUR)
+    assert await graded(cast, first) == await graded(cast, second) == ("D", doubts)

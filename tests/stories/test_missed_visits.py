@@ -217,7 +217,7 @@ async def test_a_fault_of_the_machine_is_nobodys_row(cast: Cast, monkeypatch: py
     async def no_grant(*_: Any, **__: Any) -> Any:
         raise OSError("the connection is gone")
 
-    monkeypatch.setattr("visits.actions.sweeping.open_alerts", no_grant)
+    monkeypatch.setattr("visits.actions.sweeping.open_alerts_today", no_grant)
     with pytest.raises(OSError, match="gone"):
         await mark_missed(now=cast.now)
     assert await status(cast, visit) == "open"

@@ -11,23 +11,14 @@ from alerts.actions import resolve_for
 from core import db, journal
 from core.errors import Forbidden
 from core.ids import new_id
-from visits.actions.hazards import record_amended, take_back_missed, withdraw_refused
-from visits.actions.reporting import (
-    Answer,
-    answer_of,
-    facts_of,
-    follow_up,
-    log_terms,
-    note_suspicion,
-    refuse_other_visit,
-    refuse_senseless,
-    settled_visits,
-)
+from visits.actions.following import follow_up, note_suspicion
+from visits.actions.hazards import record_amended, withdraw_refused
+from visits.actions.reporting import Answer, answer_of, facts_of, log_terms, refuse_other_visit, refuse_senseless
 from visits.lifecycle import Logged, after_log, log
 from visits.queries import amending as queries
-from visits.queries import reporting
+from visits.queries import holding, reporting
 from visits.queries.amending import Standing
-from visits.queries.reporting import Held, Stored
+from visits.queries.reporting import Held, Line, Stored, Taken
 from visits.refusals import (
     AlreadyAmended,
     AlreadyDecided,
@@ -41,7 +32,7 @@ from visits.refusals import (
     ReportNotFound,
     SecondPersonNeeded,
 )
-from visits.report import Report, fingerprint
+from visits.report import Report, fingerprint, to_content
 
 
 async def amend(*, report_id: UUID, amendment_id: UUID, report: Report, by: Account, now: datetime) -> Answer:
@@ -50,36 +41,38 @@ async def amend(*, report_id: UUID, amendment_id: UUID, report: Report, by: Acco
     It is judged as if it had been sent in the first place: a visit the first one made and this one does not is open
     again. The same amendment again gets the same answer.
     """
-    refuse_senseless(replace(report, on_paper_by=None), by=by, now=now)
+    refuse_senseless(replace(report, on_paper_by=None), at=report.made_at, by=by, now=now)
     async with db.transaction(by.scope):
         return await _amend(report_id, amendment_id, report, by=by, now=now)
 
 
 async def _amend(report_id: UUID, amendment_id: UUID, report: Report, *, by: Account, now: datetime) -> Answer:
     visit_id = await queries.visit_of(report_id)
-    held = await reporting.hold_visit(visit_id, amendment_id, report, amends=report_id) if visit_id else None
+    held = (
+        await holding.hold_visit(visit_id, amendment_id, report, at=report.made_at, amends=report_id)
+        if visit_id
+        else None
+    )
     standing = await queries.standing_of(report_id) if held else None
     if visit_id is None or held is None or standing is None:
         raise ReportNotFound
-    sha256 = fingerprint(report_id, report)
+    content = to_content(report)
+    sha256 = fingerprint(report_id, content, report.confidential)
     if held.existing:
         if held.existing.sha256 == sha256 and held.existing.amends_id == report_id:
             return answer_of(held.existing)
         raise ReportConflicts("这个编号的更正已收到过，内容与这次不同。请刷新后，用新的编号重新更正。")
     _may_amend(standing, by)
-    await refuse_other_visit(held, report)
+    await refuse_other_visit(held, report.made_at)
     stored, logged = await _judged(held, standing.stored, amendment_id, report, sha256, by=by, now=now)
-    facts = facts_of(stored) | {"amends": report_id}
-    added = await reporting.add_report(
-        stored, report, device_id=by.device_id, settles=logged.settles, kind="report.amended", facts=facts
-    )
-    if not added:
+    lines = [Line("report.amended", stored.visit_id, facts_of(stored) | {"amends": report_id})]
+    taken = Taken(stored=stored, content=content, confidential=report.confidential, settles=logged.settles, lines=lines)
+    if not await reporting.add_reports([taken], by=by.id, device_id=by.device_id, now=now):
         raise ReportIdTaken
     await _reopen(report_id, by=by, now=now)
-    await note_suspicion(held, report, stored.id, by=by.id, now=now)
+    await note_suspicion(held, report, stored.id, made_at=stored.made_at, by=by.id, now=now)
     chain = await queries.chain_up(report_id)
     await record_amended(held, stored, report, amends=chain, by=by.id, now=now)
-    await take_back_missed(settled_visits(held, logged), stored, by=by.id, now=now)
     await follow_up(held, stored, logged, by=by.id, now=now)
     if logged.contact:
         evidence = {"report": str(stored.id)}

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from accounts.policy_words import Risk
-from accounts.queries import EffectivePolicy, calendars_for, policies_for
-from alerts.actions import open_alerts, resolve_for
+from accounts.queries import EffectivePolicy, policies_for
+from alerts.actions import open_alerts_today, resolve_for
 from alerts.opening import NewAlert
 from core import db, journal
 from core.clock import local_day
@@ -34,9 +34,7 @@ async def audit_people(*, now: datetime) -> Counter[str]:
         settled = await _settle(now)
         unseen = await queries.unseen(limits, about=_ABOUT, now=now)
         missing = _forgotten(unseen, policies, now)
-        alerts = [_alert(one, policies, now) for one in missing]
-        calendars = await calendars_for({one.district_id for one in missing}, day) if missing else {}
-        alerted = await open_alerts(alerts, policies=policies, calendars=calendars, now=now)
+        alerted = await open_alerts_today([_alert(one, policies, now) for one in missing], now=now)
         left = _forgotten(await queries.unseen(limits, about=_ABOUT, now=now), policies, now) if missing else []
         await journal.write_all([_entry(one, now) for one in left])
         return Counter(unseen=len(unseen), alerted=alerted, settled=settled, forgotten=len(left))

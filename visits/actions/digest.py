@@ -14,7 +14,7 @@ from alerts.notices import NewNotice
 from core import db
 from core.clock import LOCAL
 from core.scope import JOBS
-from visits.digest import PHONE_SILENT_AFTER, Counts, facts, occurrence, owed, seen_since
+from visits.digest import Counts, facts, occurrence, owed, seen_since
 from visits.queries import digest as queries
 from visits.queries.digest import Place, Since
 
@@ -74,7 +74,7 @@ async def _count(
     visits = await queries.unsettled_visits(areas)
     alerts = await queries.unresolved_alerts(areas)
     gaps = await queries.gaps_within(areas, await gaps_ahead(now=now))
-    phones = await queries.silent_phones(areas, since=now - PHONE_SILENT_AFTER.delta)
+    phones = await queries.silent_phones(areas, _silent_since(policies, now))
     aside = await queries.quarantined(areas)
 
     def of(area: int) -> Counts:
@@ -102,6 +102,14 @@ def _since(policies: Mapping[int, EffectivePolicy], now: datetime) -> list[Since
         for district_id, issued in policies.items()
         for risk in Risk
     ]
+
+
+def _silent_since(policies: Mapping[int, EffectivePolicy], now: datetime) -> dict[int, datetime]:
+    """From when on a phone has been silent for too long in each district; a count need not know the days off."""
+    return {
+        district_id: now - timedelta(seconds=issued.policy.phones.silent_after.rough_seconds)
+        for district_id, issued in policies.items()
+    }
 
 
 def _notice(

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.queries import calendars_for, phones_last_seen, policies_for
-from alerts.actions import open_alerts, poison
+from accounts.queries import phones_last_seen
+from alerts.actions import open_alerts_today, poison
 from alerts.canary import CANARY, journal_area
 from alerts.opening import NewAlert
 from core import db, journal, quarantine
-from core.clock import local_day
 from core.scope import JOBS
 from recipients.absence import Absence
 from recipients.queries import absences_of
@@ -51,7 +50,7 @@ async def _judge_and_tell(visits: Sequence[Overdue], now: datetime) -> Counter[s
     judged = [(one, _judgement(one, absences[one.recipient_id], seen)) for one in visits]
     await queries.save_judged(judged, seen, now=now)
     told = [(one, judgement) for one, judgement in judged if judgement.status in _TOLD]
-    await _open_alerts(told, seen, now)
+    await open_alerts_today([_alert(one, judgement, seen) for one, judgement in told], now=now)
     await journal.write_all(list(_entries(judged, seen, now)))
     await poison.release(JOB, [one.visit.id for one in visits], now=now)
     return Counter(judgement.status for _, judgement in judged)
@@ -63,18 +62,6 @@ def _judgement(one: Overdue, absences: Collection[Absence], seen: Mapping[UUID, 
         return Judgement(status="cancelled", why=one.left)
     phone_seen_at = seen.get(one.visit.worker_id) if one.visit.worker_id else None
     return judge(one.visit, absences=absences, has_phone=phone_seen_at is not None, phone_seen_at=phone_seen_at)
-
-
-async def _open_alerts(told: Judged, seen: Mapping[UUID, datetime | None], now: datetime) -> None:
-    if not told:
-        return
-    districts, day = {one.district_id for one, _ in told}, local_day(now)
-    await open_alerts(
-        [_alert(one, judgement, seen) for one, judgement in told],
-        policies=await policies_for(districts, day),
-        calendars=await calendars_for(districts, day),
-        now=now,
-    )
 
 
 def _alert(one: Overdue, judgement: Judgement, seen: Mapping[UUID, datetime | None]) -> NewAlert:

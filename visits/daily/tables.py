@@ -36,7 +36,8 @@ class LaneHousehold(Table):
     evening = Varchar(length=11, null=True, default=None)
     added_by = UUID(default=None)
     added_at = Timestamptz(default=None)
-    removed_by = UUID(null=True, default=None)  # nobody, where the support ended
+    laid_until = Date(null=True, default=None)  # the last day whose checks are laid
+    removed_by = UUID(null=True, default=None)
     removed_at = Timestamptz(null=True, default=None)
 
 
@@ -69,6 +70,7 @@ class DailyCheck(Table):
     opens_at = Timestamptz(default=None)
     closes_at = Timestamptz(default=None)
     status = Varchar(length=12, default="expected")
+    told = SmallInt(default=0)  # something was seen and not judged yet: 1, 2 where it is alarming
     seen = Varchar(length=12, null=True, default=None)  # what decided it
     seen_at = Timestamptz(null=True, default=None)
     settled_at = Timestamptz(null=True, default=None)
@@ -79,6 +81,7 @@ class DailyCheck(Table):
         "status IN ('expected', 'changed', 'unchanged', 'anomaly', 'not_observed', 'suppressed', 'ended')"
     )
     daily_check_known_seen = Check("seen IN ('changed', 'unchanged', 'closed', 'dark', 'active', 'quiet')")
+    daily_check_known_told = Check("told BETWEEN 0 AND 2")
     daily_check_runs_forward = Check("opens_at < closes_at")
     daily_check_once = Unique([recipient_id, on_day, part])
 

@@ -1,7 +1,7 @@
 """Doorstep codes: what a fob shows or a card's slip says, held against the moment it was taken. Not authentication."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,6 +68,19 @@ def fits(token: Fob | Card, code: str, *, claimed_at: datetime, around: timedelt
     if len(code) != DIGITS or not code.isascii() or not code.isdigit():
         return None
     return _first(token, code, _asked(token, claimed_at, around))
+
+
+def fits_earlier(card: Card, code: str) -> int | None:
+    """The slip a code belongs to, of those torn off before the last one used; None where it is none of them."""
+    return _first(card, code, range(max(card.next - SLIPS_AHEAD, 0), card.next))
+
+
+def in_order(slip: int, claimed_at: datetime, used: Mapping[int, datetime]) -> bool:
+    """Whether a slip that arrives late was torn off in its turn: after those before it, before those after it.
+
+    Two visitors share a card, and one of them was out of reach. A slip kept back for another day does not fit.
+    """
+    return all(at < claimed_at if other < slip else claimed_at < at for other, at in used.items())
 
 
 def _asked(token: Fob | Card, claimed_at: datetime, around: timedelta) -> Iterable[int]:

@@ -6,12 +6,25 @@ from typing import Literal
 
 GradeWord = Literal["A", "B", "C", "D"]
 
-GRADE_NAMES: Mapping[GradeWord, str] = {
+ShownGrade = Literal["A", "B", "C", "D", "ungraded"]
+"""A grade as it is shown: what has none yet is not a D."""
+
+GRADE_NAMES: Mapping[ShownGrade, str] = {
     "A": "进出门均有门口码",
     "B": "有一个门口码、邻里共同确认或回访确认",
     "C": "有照片或位置佐证",
     "D": "仅有本人记录",
+    "ungraded": "尚未评定",
 }
+
+MEANINGS: Mapping[ShownGrade, str] = {
+    "A": "佐证充分。",
+    "B": "佐证较好。进门和出门各用一个门口码，佐证更充分；不是必须的。",
+    "C": "有一定佐证。使用门口码，或由邻里共同确认，佐证更充分；不是必须的。",
+    "D": "除本人记录外还没有佐证，不表示没有去过。使用门口码，或由邻里共同确认，就有了佐证；不是必须的。",
+    "ungraded": "记录刚收到，系统稍后评定。",
+}
+"""What a grade says, and what would say more. No grade says that nobody came."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -55,5 +55,9 @@ class VisitorCallsBack(Forbidden):
     detail = "回访不能由走访人本人或其上级办理。请由另一位工作人员回访。"
 
 
+class CallBackOfSomebodyElse(Forbidden):
+    detail = "这项回访指定由另一位人员办理。需要改由您办理的，请联系区民政局重新指定。"
+
+
 class AssigneeUnfit(Invalid):
     detail = "这位人员不能办理这项回访：不能是走访人、其上级，也须在本辖区任职。请另行指定。"

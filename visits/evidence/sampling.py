@@ -20,7 +20,7 @@ def drawn(report_ids: Iterable[UUID], *, seed: str, percent: int) -> tuple[UUID,
 
 def odd_enough(grade: GradeWord, weight: int, policy: Sampling) -> bool:
     """A visit with nothing but its visitor's word needs a little less to be asked about."""
-    return weight > 0 and weight + (grade == "D") >= policy.flags_from
+    return weight + (grade == "D") >= policy.flags_from
 
 
 def chosen(able: Sequence[UUID], report_id: UUID) -> UUID | None:

@@ -1,7 +1,7 @@
 """The counts of the digest: one statement a family, for every township and district at once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -131,15 +131,18 @@ async def gaps_within(area_ids: Sequence[int], gaps: Iterable[Gap]) -> dict[int,
     )
 
 
-async def silent_phones(area_ids: Sequence[int], *, since: datetime) -> dict[int, int]:
-    """Active accounts whose every bound phone has been silent since a moment; who has no phone is not meant."""
+async def silent_phones(area_ids: Sequence[int], since: Mapping[int, datetime]) -> dict[int, int]:
+    """Active accounts whose every bound phone has been silent since their district's moment; who has none is not
+    meant."""
     return await _by_area(
         "SELECT w.ancestor_id AS area_id, count(DISTINCT a.id) FROM account a JOIN account_area r ON r.account = a.id"
         " JOIN area_within w ON w.area_id = r.area AND w.ancestor_id = ANY ($1::int[])"
+        " JOIN unnest($2::int[], $3::timestamptz[]) AS t (district_id, since) ON t.district_id = a.district_id"
         " WHERE a.status = 'active' AND (SELECT max(d.last_seen_at) FROM device d WHERE d.account = a.id"
-        "  AND d.revoked_at IS NULL) < $2 GROUP BY 1",
+        "  AND d.revoked_at IS NULL) < t.since GROUP BY 1",
         area_ids,
-        since,
+        list(since),
+        list(since.values()),
     )
 
 

@@ -20,18 +20,22 @@ _END = (datetime.fromisoformat("9999-12-31T00:00:00+00:00"), UUID(int=2**128 - 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What a list is narrowed by; no status means all but cancelled."""
+    """What a list is narrowed by; no status means all but cancelled, no grade any and none."""
 
     statuses: frozenset[Shown] = frozenset()
     worker_id: UUID | None = None
     recipient_id: UUID | None = None
     until: datetime | None = None
+    grades: frozenset[str] = frozenset()
     newest_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """A visit as a list shows it. `last_seen_at` and `open_points` are of the person's last contact."""
+    """A visit as a list shows it. `last_seen_at` and `open_points` are of the person's last contact.
+
+    `grade` is of the report that made it, "ungraded" before it has one; `made_by` is who sent that report.
+    """
 
     visit: Visit
     recipient_id: UUID
@@ -42,6 +46,8 @@ class Listed:
     judged_at: datetime | None
     phone_last_seen_at: datetime | None
     closed_reason: str | None
+    made_by: UUID | None
+    grade: str | None
     last_seen_at: datetime | None = None
     open_points: tuple[str, ...] = ()
 
@@ -100,9 +106,13 @@ class PlanRead:
 _LISTED = (
     "v.id, v.recipient_id, v.area_id, v.reason, v.risk, v.status, v.opens_at, v.due_at, v.missed_after, v.worker_id,"
     " v.report_id, v.not_met_at, v.judged_at, v.phone_last_seen_at, v.closed_reason, a.name AS village,"
-    " w.name AS worker"
+    " w.name AS worker, m.by_account_id AS made_by,"
+    " CASE WHEN m.id IS NOT NULL THEN coalesce(g.grade, 'ungraded') END AS grade"
 )
-_FROM = "FROM visit v JOIN area a ON a.id = v.area_id LEFT JOIN account w ON w.id = v.worker_id"
+_FROM = (
+    "FROM visit v JOIN area a ON a.id = v.area_id LEFT JOIN account w ON w.id = v.worker_id"
+    " LEFT JOIN visit_report m ON m.id = v.report_id LEFT JOIN grade g ON g.id = m.id"
+)
 _MINE = f"v.area_id {SEEN} AND v.reason <> 'canary'"
 
 
@@ -118,6 +128,7 @@ async def visits_page(
         "  = ANY ($5::text[])"
         " AND ($6::uuid IS NULL OR v.worker_id = $6) AND ($7::uuid IS NULL OR v.recipient_id = $7)"
         " AND ($8::timestamptz IS NULL OR v.due_at <= $8)"
+        " AND ($9::text[] = '{}' OR (m.id IS NOT NULL AND coalesce(g.grade, 'ungraded') = ANY ($9)))"
         f" ORDER BY v.due_at {order}, v.id {order} LIMIT $3",
         due_at,
         visit_id,
@@ -127,6 +138,7 @@ async def visits_page(
         wanted.worker_id,
         wanted.recipient_id,
         wanted.until,
+        sorted(wanted.grades),
     )
     return await _with_last(rows, now)
 
@@ -176,6 +188,8 @@ def _listed(row: Mapping[str, Any], last: Mapping[str, Any] | None) -> Listed:
         judged_at=row["judged_at"],
         phone_last_seen_at=row["phone_last_seen_at"],
         closed_reason=row["closed_reason"],
+        made_by=row["made_by"],
+        grade=row["grade"],
         last_seen_at=last["made_at"] if last else None,
         open_points=open_points(msgspec.json.decode(last["content"])) if last else (),
     )

@@ -1,24 +1,27 @@
-"""Logging a report in as few round trips as it takes: one read that locks, one write."""
+"""Reports as they are stored: one write for as many as there are, with what each of them makes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from core import db, vault
 from visits.lifecycle import Around, Visit
-from visits.queries.contacts import CONTACT
-from visits.report import Report, confidential_data, to_content
+from visits.report import Confidential, Report, confidential_data, to_content
+
+_ENCODER = msgspec.json.Encoder()
 
 SEEN = "IN (SELECT w.area_id FROM area_within w WHERE w.ancestor_id = ANY (visible_areas()))"
 """That an area lies within the caller's: said here besides row-level security."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stored:
+# Structs where others are dataclasses: a push makes hundreds of them, and a frozen dataclass takes ten times as long.
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """A report as stored, as far as answering for it needs."""
 
     id: UUID
@@ -35,8 +38,7 @@ class Stored:
     sha256: bytes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True, kw_only=True):
     """A visit locked for a report, and what is known around it.
 
     `not_before`: a contact earlier than this is about no plan of today. `by_caregiver`: at the moment the report is
@@ -61,97 +63,6 @@ STORED = (
     " {0}.labels AS r_labels, {0}.visit_status AS r_visit_status, {0}.amends_id AS r_amends_id, {0}.sha256 AS r_sha256"
 )
 
-# Nothing in the two statements of a plain report depends on a parameter so much that the server would plan them anew
-# each time: planning took longer than running them.
-_HOLD = f"""
-    SELECT v.id, v.recipient_id, v.area_id, v.district_id, v.policy_id, v.status, v.reason, v.risk, v.opens_at,
-        v.due_at, v.missed_after, v.worker_id, v.report_id, p.every, p.started_at, p.worker_id AS planned_worker_id,
-        EXISTS (SELECT FROM alert a WHERE a.recipient_id = v.recipient_id AND a.status <> 'resolved'
-            AND NOT a.confidential) AS has_alerts,
-        cared_for_at(caller(), v.recipient_id, $3) AS by_caregiver,
-        {STORED.format("r")}
-    FROM visit v LEFT JOIN visit_plan p ON p.id = v.plan_id LEFT JOIN visit_report r ON r.id = $2
-    WHERE v.recipient_id = (SELECT asked.recipient_id FROM visit asked WHERE asked.id = $1) AND v.area_id {SEEN}
-        AND (v.id = $1 OR v.report_id = $4
-            OR (v.status IN ('open', 'missed', 'not_known') AND v.opens_at <= $3 AND v.missed_after >= $3))
-    ORDER BY v.id FOR NO KEY UPDATE OF v
-"""
-
-
-async def hold_visit(visit_id: UUID, report_id: UUID, report: Report, *, amends: UUID | None = None) -> Held | None:
-    """Lock a visit, with whatever else a contact at that moment could make; None when the caller has no such visit.
-
-    The locked columns are the latest; what is read beside them is as old as the statement, which may have waited.
-    """
-    rows = await db.fetch(_HOLD, visit_id, report_id, report.made_at, amends)
-    row = next((row for row in rows if row["id"] == visit_id), None)
-    if row is None:
-        return None
-    visits = {one["id"]: _visit(one) for one in rows}
-    undone = {one["id"] for one in rows if amends is not None and one["report_id"] == amends}
-    for one in undone:
-        visits[one] = replace(visits[one], status="open")
-    visit = visits[visit_id]
-    return Held(
-        visit=visit,
-        not_before=min(visit.covers_from, row["started_at"] - row["every"]) if row["every"] else visit.covers_from,
-        recipient_id=row["recipient_id"],
-        area_id=row["area_id"],
-        district_id=row["district_id"],
-        policy_id=row["policy_id"],
-        around=Around(
-            others=tuple(one for key, one in visits.items() if key != visit_id),
-            remote_before=await _remote_before(row["recipient_id"], report, amends) if report.method != "door" else (),
-            seen_after=await _seen_after(row["recipient_id"], report, amends) if report.outcome == "not_met" else False,
-        ),
-        has_alerts=row["has_alerts"],
-        by_caregiver=row["by_caregiver"],
-        existing=stored_from(row) if row["r_id"] else None,
-    )
-
-
-async def _remote_before(recipient_id: UUID, report: Report, amends: UUID | None) -> tuple[bool, ...]:
-    """Whether each of the last contacts before this one was remote, nearest first; as many as a policy can ask for."""
-    rows = await db.fetch(
-        "SELECT c.method <> 'door' AS remote FROM visit_report c WHERE c.recipient_id = $1 AND c.made_at < $2"
-        f" AND c.id IS DISTINCT FROM $3 AND {CONTACT} ORDER BY c.made_at DESC LIMIT 99",
-        recipient_id,
-        report.made_at,
-        amends,
-    )
-    return tuple(row["remote"] for row in rows)
-
-
-async def _seen_after(recipient_id: UUID, report: Report, amends: UUID | None) -> bool:
-    return bool(
-        await db.fetch_value(
-            "SELECT EXISTS (SELECT FROM visit_report c WHERE c.recipient_id = $1 AND c.made_at > $2"
-            f" AND c.id IS DISTINCT FROM $3 AND {CONTACT})",
-            recipient_id,
-            report.made_at,
-            amends,
-        )
-    )
-
-
-def _visit(row: Mapping[str, Any]) -> Visit:
-    """Where no plan laid it, the time before it as long as its window still belongs to it."""
-    every = row["every"]
-    covers_from = row["due_at"] - every if every else row["opens_at"] - (row["due_at"] - row["opens_at"])
-    return Visit(
-        id=row["id"],
-        status=row["status"],
-        reason=row["reason"],
-        risk=row["risk"],
-        covers_from=min(covers_from, row["opens_at"]),
-        opens_at=row["opens_at"],
-        due_at=row["due_at"],
-        missed_after=row["missed_after"],
-        worker_id=row["worker_id"],
-        planned_worker_id=row["planned_worker_id"],
-        report_id=row["report_id"],
-    )
-
 
 def stored_from(row: Mapping[str, Any]) -> Stored:
     return Stored(
@@ -170,84 +81,102 @@ def stored_from(row: Mapping[str, Any]) -> Stored:
     )
 
 
+# Nothing here depends on a parameter so much that the server would plan it anew each time. What the content says is
+# read from it there: each further array costs the sender more than that.
 _ADD = """
     WITH put AS (
         INSERT INTO visit_report (id, visit, recipient_id, area_id, outcome, by_account_id, device_id, on_paper_by,
             method, identified_by, made_at, logged_at, labels, visit_status, amends_id, content, confidential_sealed,
             sha256)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-        ON CONFLICT (id) DO NOTHING RETURNING id, made_at
+        SELECT id, visit, recipient_id, area_id, content ->> 'outcome', $1, $2, content ->> 'on_paper_by',
+            content ->> 'method', content ->> 'identified_by', made_at, $3, string_to_array(labels, ','), visit_status,
+            amends_id, content, confidential_sealed, sha256
+        FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::int[], $8::timestamptz[], $9::text[], $10::text[],
+            $11::uuid[], $12::jsonb[], $13::bytea[], $14::bytea[])
+            AS one (id, visit, recipient_id, area_id, made_at, labels, visit_status, amends_id, content,
+                confidential_sealed, sha256)
+        ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id, visit, area_id, outcome, made_at
     ), made AS (
         UPDATE visit v SET status = 'made', report_id = put.id,
             closed_reason = CASE WHEN v.status IN ('open', 'made') THEN v.closed_reason ELSE 'late_evidence' END
-        FROM put WHERE v.id = $19 AND v.status <> 'cancelled'
+        FROM unnest($15::uuid[], $16::uuid[]) AS settled (visit_id, report_id) JOIN put ON put.id = settled.report_id
+        WHERE v.id = settled.visit_id AND v.status <> 'cancelled'
     ), knocked AS (
-        UPDATE visit v SET not_met_at = greatest(v.not_met_at, put.made_at) FROM put WHERE v.id = $20
+        UPDATE visit v SET not_met_at = greatest(v.not_met_at, put.made_at) FROM put
+        WHERE put.outcome = 'not_met' AND v.id = put.visit
     ), told AS (
         INSERT INTO journal (kind, subject_id, area_id, by_account_id, at, facts)
-        SELECT $21, $2, $4, $6, $12, $22 FROM put
+        SELECT line.kind, line.visit_id, put.area_id, $1, $3, line.facts
+        FROM unnest($17::uuid[], $18::text[], $19::uuid[], $20::jsonb[]) WITH ORDINALITY
+            AS line (report_id, kind, visit_id, facts, number) JOIN put ON put.id = line.report_id
+        ORDER BY line.number
     )
     SELECT id FROM put
 """
 
 
-async def add_report(
-    stored: Stored,
-    report: Report,
-    *,
-    device_id: UUID | None,
-    settles: Collection[UUID],
-    kind: str,
-    facts: Mapping[str, Any],
-) -> bool:
-    """Store a report, make the visits it settles, and write its line of the journal (`kind`, `facts`).
+class Line(NamedTuple):
+    """A line of the journal about a report, under a visit it is about or makes."""
 
-    False, and nothing done, if the id exists.
+    kind: str
+    visit_id: UUID
+    facts: Mapping[str, Any]
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A report judged and not yet stored: the visits it makes, and its lines of the journal.
+
+    `content` is as it was sent; `stored.made_at` is the moment it was judged as of.
     """
-    put = await db.fetch_value(
+
+    stored: Stored
+    content: Mapping[str, Any]
+    confidential: Confidential | None
+    settles: Collection[UUID]
+    lines: Sequence[Line]
+
+
+async def add_reports(taken: Sequence[Taken], *, by: UUID, device_id: UUID | None, now: datetime) -> set[UUID]:
+    """Store reports in one statement, each with the visits it makes and its lines of the journal; the ids stored.
+
+    Of a report whose id exists nothing is done.
+    """
+    stored = [one.stored for one in taken]
+    settled = [(visit_id, one.stored.id) for one in taken for visit_id in one.settles]
+    lines = [(one.stored.id, line) for one in taken for line in one.lines]
+    put = await db.fetch(
         _ADD,
-        stored.id,
-        stored.visit_id,
-        stored.recipient_id,
-        stored.area_id,
-        stored.outcome,
-        stored.by_account_id,
+        by,
         device_id,
-        report.on_paper_by,
-        report.method,
-        report.identified_by,
-        stored.made_at,
-        stored.logged_at,
-        list(stored.labels),
-        stored.visit_status,
-        stored.amends_id,
-        msgspec.json.encode(to_content(report)).decode(),
-        seal_confidential(report, "visit_report", stored.id),
-        stored.sha256,
-        stored.visit_id if stored.visit_id in settles else None,
-        stored.visit_id if stored.outcome == "not_met" else None,
-        kind,
-        msgspec.json.encode(facts).decode(),
+        now,
+        [one.id for one in stored],
+        [one.visit_id for one in stored],
+        [one.recipient_id for one in stored],
+        [one.area_id for one in stored],
+        [one.made_at for one in stored],
+        [",".join(one.labels) for one in stored],
+        [one.visit_status for one in stored],
+        [one.amends_id for one in stored],
+        [_json(one.content) for one in taken],
+        [seal_confidential(one.confidential, "visit_report", one.stored.id) for one in taken],
+        [one.sha256 for one in stored],
+        [visit_id for visit_id, _ in settled],
+        [report_id for _, report_id in settled],
+        [report_id for report_id, _ in lines],
+        [line.kind for _, line in lines],
+        [line.visit_id for _, line in lines],
+        [_json(line.facts) for _, line in lines],
     )
-    others = [visit_id for visit_id in settles if visit_id != stored.visit_id]
-    if put is not None and others:
-        await _make_others(others, stored.id)
-    return put is not None
+    return {row["id"] for row in put}
 
 
-async def _make_others(visit_ids: list[UUID], report_id: UUID) -> None:
-    await db.execute(
-        "UPDATE visit v SET status = 'made', report_id = $2,"
-        " closed_reason = CASE WHEN v.status IN ('open', 'made') THEN v.closed_reason ELSE 'late_evidence' END"
-        " WHERE v.id = ANY ($1::uuid[]) AND v.status <> 'cancelled'",
-        visit_ids,
-        report_id,
-    )
+def _json(content: Any) -> str:
+    return _ENCODER.encode(content).decode()
 
 
-def seal_confidential(report: Report, table: str, row_id: UUID) -> bytes | None:
+def seal_confidential(confidential: Confidential | None, table: str, row_id: UUID) -> bytes | None:
     """What only a supervisor reads, sealed for its row."""
-    said = confidential_data(report.confidential)
+    said = confidential_data(confidential)
     if said is None:
         return None
     return vault.seal(msgspec.json.encode(said).decode(), f"{table}.confidential_sealed:{row_id}")
@@ -305,8 +234,8 @@ async def add_conflict(
             held.recipient_id,
             held.area_id,
             by,
-            msgspec.json.encode(to_content(report)).decode(),
-            seal_confidential(report, "report_conflict", conflict_id),
+            _json(to_content(report)),
+            seal_confidential(report.confidential, "report_conflict", conflict_id),
             sha256,
             now,
         )

@@ -4,6 +4,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     Array,
+    BigInt,
     BigSerial,
     Boolean,
     Bytea,
@@ -34,7 +35,7 @@ class InboxItem(Table):
     sha256 = Bytea()
     made_at = Timestamptz(null=True, default=None)  # the phone's claim
     received_at = Timestamptz(default=None)
-    offset_ms = Integer(default=0)  # how far the phone's clock is estimated to be ahead
+    offset_ms = BigInt(default=0)  # how far the phone's clock is estimated to be ahead: it may be years
     offset_error_ms = Integer(default=0)
     status = Varchar(length=10)
     tries = SmallInt(default=0)
@@ -58,7 +59,7 @@ class DeviceState(Table):
     installation_id = UUID(null=True, default=None, index=True)  # of the app on that phone, whoever signs in there
     last_seq = Integer(default=0)  # the highest number received
     missing = Array(base_column=Integer())  # numbers below it not received
-    offset_ms = Integer(default=0)
+    offset_ms = BigInt(default=0)
     offset_error_ms = Integer(default=0)
     measured_at = Timestamptz(null=True, default=None)
     unsent = Integer(default=0)  # as the phone said last

@@ -4,8 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.permissions import Account
-from accounts.queries import calendars_for, policies_for
-from alerts.actions import open_alerts, resolve_for
+from alerts.actions import open_alerts_today, resolve_for
 from alerts.opening import NewAlert
 from caregivers.agreements import queries
 from caregivers.agreements.actions.ground import recipient_held
@@ -13,7 +12,6 @@ from caregivers.agreements.drafting import Recipient
 from caregivers.agreements.queries import care as care_queries
 from caregivers.agreements.refusals import GapReportedBefore, NoGapReported, NotSupported, ReasonMissing, StillUncovered
 from core import db, journal
-from core.clock import local_day
 
 _LONGEST = 500
 
@@ -58,13 +56,8 @@ async def open_uncovered(recipient: Recipient, *, why: str, now: datetime) -> No
     """Open the alert that this person has nobody, unless one rings. Joins a transaction that holds their cover."""
     if await care_queries.uncovered_alert(recipient.id) is not None:
         return
-    day, district = local_day(now), recipient.district_id
-    await open_alerts(
-        [new_uncovered(recipient.id, recipient.area_id, district, recipient.risk, why=why, now=now)],
-        policies=await policies_for([district], day),
-        calendars=await calendars_for([district], day),
-        now=now,
-    )
+    new = new_uncovered(recipient.id, recipient.area_id, recipient.district_id, recipient.risk, why=why, now=now)
+    await open_alerts_today([new], now=now)
 
 
 def new_uncovered(

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from accounts.queries import calendars_for, policies_for
-from alerts.actions import open_alerts, resolve_for
+from accounts.queries import policies_for
+from alerts.actions import open_alerts_today, resolve_for
 from caregivers.agreements import queries
 from caregivers.agreements.actions import poison
 from caregivers.agreements.actions.gaps import new_uncovered
@@ -175,13 +175,8 @@ async def _open(recipient_ids: Sequence[UUID], now: datetime) -> int:
     people = await sweeping.uncovered_among(recipient_ids, today=today, now=now)
     if not people:
         return 0
-    districts = {one.district_id for one in people}
-    return await open_alerts(
-        [new_uncovered(one.id, one.area_id, one.district_id, one.risk, why=one.why, now=now) for one in people],
-        policies=await policies_for(districts, today),
-        calendars=await calendars_for(districts, today),
-        now=now,
-    )
+    new = [new_uncovered(one.id, one.area_id, one.district_id, one.risk, why=one.why, now=now) for one in people]
+    return await open_alerts_today(new, now=now)
 
 
 async def _settle(kinds: set[str], ended: Sequence[Ended], outcome: str, now: datetime) -> None:

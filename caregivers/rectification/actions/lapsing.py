@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from alerts.actions import open_alerts_today
 from alerts.opening import NewAlert
 from caregivers.rectification.actions.batch import Judged, judged
 from caregivers.rectification.actions.counting import count
 from caregivers.rectification.actions.planning import draw, store
-from caregivers.rectification.actions.telling import alert, entry
+from caregivers.rectification.actions.telling import entry
 from caregivers.rectification.order import MOVES, Order
 from caregivers.rectification.queries.planning import Plan
 from caregivers.rectification.queries.sweeping import Due, Lapsed, save_lapsed
@@ -71,7 +72,7 @@ async def _overdue(
         ],
         now=now,
     )
-    await alert([_late(one) for one in due], now)
+    await open_alerts_today([_late(one) for one in due], now=now)
     await journal.write_all(
         [entry("order.overdue", one, by=None, now=now, deadline_at=one.deadline_at) for one in found]
     )

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from accounts.duty import Duty
 from accounts.queries import DutyFacts, duty_facts
-from alerts.actions import owe
+from alerts.actions import open_alerts_today, owe
 from alerts.notices import NewNotice
 from alerts.opening import NewAlert
 from caregivers.rectification.actions.batch import terms_of
-from caregivers.rectification.actions.telling import alert, entry, notice, said
+from caregivers.rectification.actions.telling import entry, notice, said
 from caregivers.rectification.queries import planning as queries
 from caregivers.rectification.queries.planning import Plan, Side
 from caregivers.rectification.queries.sweeping import Due
@@ -75,7 +75,7 @@ async def store(drawn: Drawn, now: datetime) -> None:
     )
     await owe([one for order in found for one in _notices(plans[order.id], drawn.sides[order.caregiver_id])], now=now)
     unnamed = [one for one in drawn.due if plans[one.order.id].verifier_id is None]
-    await alert([_nobody_suits(one, plans[one.order.id], now) for one in unnamed], now)
+    await open_alerts_today([_nobody_suits(one, plans[one.order.id], now) for one in unnamed], now=now)
 
 
 def _answering(duty: DutyFacts, area_id: int, now: datetime) -> list[UUID]:

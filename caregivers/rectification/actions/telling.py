@@ -1,19 +1,17 @@
 """What is written and told of an order: the journal in words and ids, the caregiver in words that name nobody."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from accounts.queries import calendars_for, policies_for
-from alerts.actions import open_alerts, owe
+from alerts.actions import owe
 from alerts.notices import NewNotice
-from alerts.opening import NewAlert
 from caregivers.rectification.order import Order
 from caregivers.replacement.queries.people import account_of
 from core import journal
-from core.clock import LOCAL, local_day
+from core.clock import LOCAL
 
 
 async def write(kind: str, order: Order, *, by: UUID | None, now: datetime, **facts: Any) -> None:
@@ -45,19 +43,6 @@ def notice(account_id: UUID, kind: str, line: str, *, occurrence: str) -> NewNot
     lines: Sequence[str] = [line]
     return NewNotice(
         occurrence=occurrence, kind=kind, severity="general", account_id=account_id, facts={"lines": lines}
-    )
-
-
-async def alert(new: Collection[NewAlert], now: datetime) -> int:
-    """Open these alerts under the policy each district has today; how many were new."""
-    if not new:
-        return 0
-    districts, day = {one.district_id for one in new}, local_day(now)
-    return await open_alerts(
-        list(new),
-        policies=await policies_for(districts, day),
-        calendars=await calendars_for(districts, day),
-        now=now,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from alerts.actions import poison, resolve_for
+from alerts.actions import open_alerts_today, poison, resolve_for
 from alerts.actions.poison import Bad
 from alerts.opening import NewAlert
 from caregivers.rectification.actions.batch import judged
@@ -17,7 +17,7 @@ from caregivers.rectification.actions.counting import count, judge
 from caregivers.rectification.actions.lapsing import lapse
 from caregivers.rectification.actions.planning import plan
 from caregivers.rectification.actions.taking_away import take_cycles
-from caregivers.rectification.actions.telling import alert, entry
+from caregivers.rectification.actions.telling import entry
 from caregivers.rectification.hazards import GRAVE
 from caregivers.rectification.queries import cycles, orders
 from caregivers.rectification.queries import sweeping as queries
@@ -122,7 +122,7 @@ async def _tell_unattended(due: Sequence[Unattended], now: datetime) -> Counter[
     """A grave hazard is told as if about somebody at high risk, whoever lives there."""
     await queries.save_unattended([one.id for one in due], now=now)
     told = [one for one in due if one.lives_here]
-    await alert(
+    await open_alerts_today(
         [
             NewAlert(
                 occurrence=f"hazard_unattended:{one.id}:{one.attend_by.isoformat()}",
@@ -136,19 +136,19 @@ async def _tell_unattended(due: Sequence[Unattended], now: datetime) -> Counter[
             )
             for one in told
         ],
-        now,
+        now=now,
     )
     return Counter(unattended=len(told))
 
 
 async def _tell_unheard(due: Sequence[Waiting], now: datetime) -> Counter[str]:
     await queries.save_unheard([one.id for one in due], now=now)
-    return Counter(unheard=await alert(_waiting("statement_unheard", due), now))
+    return Counter(unheard=await open_alerts_today(_waiting("statement_unheard", due), now=now))
 
 
 async def _tell_unverified(due: Sequence[Waiting], now: datetime) -> Counter[str]:
     await queries.save_unverified([one.id for one in due], now=now)
-    return Counter(unverified=await alert(_waiting("verification_overdue", due), now))
+    return Counter(unverified=await open_alerts_today(_waiting("verification_overdue", due), now=now))
 
 
 def _waiting(kind: str, due: Sequence[Waiting]) -> list[NewAlert]:

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from accounts.queries import calendars_for, policies_for
-from alerts.actions import open_alerts
+from alerts.actions import open_alerts_today
 from alerts.opening import NewAlert
 from caregivers.replacement.case import Case
 from caregivers.replacement.queries.watching import risks_of
-from core import clock
 
 
 async def open_about(
@@ -25,9 +23,8 @@ async def open_about(
     """
     if not cases:
         return 0
-    districts, day = {case.district_id for case in cases}, clock.local_day(now)
     risks = await risks_of({case.recipient_id for case in cases})
-    return await open_alerts(
+    return await open_alerts_today(
         [
             NewAlert(
                 occurrence=occurrence(case),
@@ -43,7 +40,5 @@ async def open_about(
             )
             for case in cases
         ],
-        policies=await policies_for(districts, day),
-        calendars=await calendars_for(districts, day),
         now=now,
     )

@@ -15,8 +15,10 @@ _MINE = "EXISTS (SELECT FROM area_within w WHERE w.area_id = v.area_id AND w.anc
 _OF = (
     f"SELECT v.id, v.recipient_id, v.area_id, v.risk, v.worker_id, v.status, v.report_id, {_SEEN_SINCE} AS seen"
     " FROM visit v JOIN campaign p ON p.id = v.campaign_id"
-    f" WHERE v.campaign_id = $1 AND v.status <> 'cancelled' AND {_MINE}"
+    f" WHERE v.campaign_id = $1 AND (v.status <> 'cancelled' OR v.closed_reason = 'campaign_stopped') AND {_MINE}"
 )
+"""Whoever was not reached before it was stopped stays unseen: stopping early covers nobody."""
+
 _CATEGORIES = "JOIN recipient r ON r.id = v.recipient_id CROSS JOIN unnest(r.categories) category"
 
 
@@ -68,11 +70,7 @@ async def coverage(campaign_id: UUID) -> Coverage:
         seen=total["seen"],
         excused=total["excused"],
         by_risk=await _by(campaign_id, "v.risk", ""),
-        by_category=await _by(
-            campaign_id,
-            "category",
-            "JOIN recipient r ON r.id = v.recipient_id CROSS JOIN unnest(r.categories) category",
-        ),
+        by_category=await _by(campaign_id, "category", _CATEGORIES),
         by_village=await _by(campaign_id, "a.name", "JOIN area a ON a.id = v.area_id"),
         hazards={row["word"]: row["found"] for row in found if row["sort"] == "hazard"},
         exceptions={row["word"]: row["found"] for row in found if row["sort"] == "block"},

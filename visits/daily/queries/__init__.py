@@ -1,1 +1,13 @@
 """Every SELECT and UPDATE of lanes, links, daily checks and observations."""
+
+SUPPORTED = "r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital')"
+"""Of a recipient `r`: somebody looks after them."""
+
+LEFT = f"NOT ({SUPPORTED})"
+"""Of a recipient `r`: nobody looks after them any more; `recipient_left` indexes just these."""
+
+LIVE_SENSOR = "s.ended_at IS NULL AND s.silent_since IS NULL"
+"""Of a sensor `s`: it can be a witness."""
+
+ABOUT_WINDOWS = frozenset({"daily_anomaly", "daily_not_observed"})
+"""Kinds of alert about a window; each is about one check."""

@@ -10,7 +10,7 @@ from accounts.queries import policy_for
 from core import db, journal
 from core.clock import local_day
 from core.errors import Refusal
-from visits.evidence.codes import Card, fits
+from visits.evidence.codes import Card, fits, fits_earlier, in_order
 from visits.evidence.queries import codes as queries
 from visits.evidence.queries import tokens
 from visits.evidence.queries.codes import AtVisit, Used
@@ -48,6 +48,8 @@ async def use_code(
         terms = (await policy_for(at.district_id, local_day(now))).policy.doorstep
         if not at.opens_at - _A_LITTLE <= claimed_at <= now + _A_LITTLE:
             raise CodeTimeImpossible(field="/claimed_at")
+        if at.failures >= terms.failures_per_visit:
+            raise CodeLocked  # before anything is locked: a machine that guesses holds up nobody
         found = await _try(at, code_id, code, moment, claimed_at, terms, by, device_id, now)
     if isinstance(found, Refusal):
         raise found  # after the failure was counted for good
@@ -69,7 +71,7 @@ async def _try(
     open_ones = [one for one in held if one.failures_today(today) < terms.failures_per_day]
     if (not open_ones and held) or await queries.failures_at(at.visit_id) >= terms.failures_per_visit:
         return CodeLocked()
-    match = _match(open_ones, code, claimed_at, terms)
+    match = _match(open_ones, code, claimed_at, terms) or await _out_of_turn(open_ones, code, claimed_at)
     if match is None:
         return await _fail(at, open_ones, CodeUnknown(field="/code"), by, now)
     token, timecode = match
@@ -96,6 +98,15 @@ def _match(held: list[StoredToken], code: str, claimed_at: datetime, terms: Door
         timecode = fits(one.token, code, claimed_at=claimed_at, around=terms.around.delta)
         if timecode is not None:
             return one, timecode
+    return None
+
+
+async def _out_of_turn(held: list[StoredToken], code: str, claimed_at: datetime) -> tuple[StoredToken, int] | None:
+    """A slip torn off before others that were used meanwhile, by somebody without signal then."""
+    for one in held:
+        slip = fits_earlier(one.token, code) if isinstance(one.token, Card) else None
+        if slip is not None and in_order(slip, claimed_at, await queries.slips_used(one.id)):
+            return one, slip
     return None
 
 

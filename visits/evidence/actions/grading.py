@@ -2,20 +2,23 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from accounts.policy import Policy
 from accounts.queries import policies_for
 from alerts.actions import poison
 from core import db, quarantine
 from core.clock import local_day
 from core.scope import JOBS
-from visits.evidence.actions.calling_back import ask_about
-from visits.evidence.doubts import Around, Told, doubts, weight
+from visits.evidence.actions.drawing import ask_about
+from visits.evidence.doubts import Around, Terms, Told, doubts, may_share_a_home, weight
 from visits.evidence.grades import grade
+from visits.evidence.queries import claiming
 from visits.evidence.queries import grading as queries
 from visits.evidence.queries.grading import Known, Ungraded
 from visits.evidence.sampling import odd_enough
+from visits.queries.laying import districts_with_people
 
 JOB = "grades"
 
@@ -23,8 +26,8 @@ JOB = "grades"
 async def grade_reports(*, now: datetime, limit: int = 500) -> Counter[str]:
     """Grade up to `limit` reports: {"claimed": …, "graded": …, "asked_about": …}; call again until none is claimed."""
     async with db.transaction(JOBS):
-        claimed = await queries.claim_ungraded(job=JOB, now=now, limit=limit)
-        reports = await queries.ungraded(claimed)
+        claimed = await claiming.claim_ungraded(job=JOB, asks=await _asking(now), now=now, limit=limit)
+        reports = await queries.ungraded(claimed, now=now)
 
         async def work(some: Sequence[Ungraded]) -> Counter[str]:
             return await _grade(some, now)
@@ -37,18 +40,43 @@ async def grade_reports(*, now: datetime, limit: int = 500) -> Counter[str]:
         return counts
 
 
+async def _asking(now: datetime) -> dict[int, timedelta]:
+    """Districts that have made photos or positions compulsory, and how long one may be on its way there."""
+    issued = await policies_for(await districts_with_people(), local_day(now))
+    return {
+        place: _sent_within(one.policy)
+        for place, one in issued.items()
+        if one.policy.evidence.photo or one.policy.evidence.position
+    }
+
+
+def _sent_within(policy: Policy) -> timedelta:
+    return timedelta(seconds=policy.phones.unsent_after.rough_seconds)
+
+
 async def _grade(reports: Sequence[Ungraded], now: datetime) -> Counter[str]:
-    policies = await policies_for({one.district_id for one in reports}, local_day(now))
+    today = await policies_for({one.district_id for one in reports}, local_day(now))
+    terms = await _terms_of_days(reports)
     known = await queries.known_around([one.told for one in reports])
     graded = []
     for one in reports:
-        found = doubts(one.told, _around(one.told, known), policies[one.district_id].policy.doubts)
+        found = doubts(one.told, _around(one.told, known), terms[local_day(one.told.made_at), one.district_id])
         graded.append((one, grade(one.witnessed), found, weight(found)))
-    await queries.save_grades(graded, now=now)
-    odd = [one for one, word, _, heavy in graded if odd_enough(word, heavy, policies[one.district_id].policy.sampling)]
+    await claiming.save_grades(graded, now=now)
+    odd = [one for one, word, _, heavy in graded if odd_enough(word, heavy, today[one.district_id].policy.sampling)]
     asked = await ask_about({one.told.report_id: "flags" for one in odd}, now=now)
     await poison.release(JOB, [one.told.report_id for one in reports], now=now)
     return Counter(graded=len(graded), asked_about=asked)
+
+
+async def _terms_of_days(reports: Sequence[Ungraded]) -> dict[tuple[date, int], Terms]:
+    """What was asked on the day of each visit: nothing made compulsory since then is held against it."""
+    found = {}
+    for day in {local_day(one.told.made_at) for one in reports}:
+        for place, issued in (await policies_for({one.district_id for one in reports}, day)).items():
+            policy = issued.policy
+            found[day, place] = Terms(doubts=policy.doubts, evidence=policy.evidence, sent_within=_sent_within(policy))
+    return found
 
 
 def _around(told: Told, known: Known) -> Around:
@@ -59,7 +87,11 @@ def _around(told: Told, known: Known) -> Around:
         same_worker=others(known.by_worker, told.worker_id),
         same_home=tuple(one for one in others(known.by_home, told.recipient_id) if one.made_at < told.made_at),
         accounts_of_phone=known.accounts_by_device.get(told.device_id, 1) if told.device_id else 1,
-        positions={home: place for home, place in known.positions.items() if home != told.recipient_id},
+        positions={
+            home: place.position
+            for home, place in known.positions.items()
+            if not may_share_a_home(told.lives_alone, place.lives_alone, same_village=place.area_id == told.area_id)
+        },
     )
 
 

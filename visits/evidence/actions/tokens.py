@@ -11,7 +11,7 @@ from core.ids import new_id
 from recipients.refusals import RecipientNotFound
 from visits.evidence.codes import Card, Fob, code_at, new_secret, resynchronised
 from visits.evidence.queries import tokens as queries
-from visits.evidence.queries.tokens import StoredToken
+from visits.evidence.queries.tokens import Home, StoredToken
 from visits.evidence.refusals import CodesDoNotFit, EndReasonMissing, TokenEnded, TokenExists, TokenNotFound
 
 SLIPS = 40
@@ -34,12 +34,33 @@ async def issue_token(
         home = await queries.home_of(recipient_id)
         if home is None:
             raise RecipientNotFound
-        secret, token_id = new_secret(), new_id()
-        token = Fob(secret=secret) if kind == "totp" else Card(secret=secret, next=0, printed=SLIPS)
-        if not await queries.add_token(token_id, recipient_id, home, token, label=label, by=by.id, now=now):
-            raise TokenExists
-        await _tell("doorstep.issued", token_id, home.area_id, by, now, recipient=str(recipient_id), sort=kind)
-        return await _held(token_id)
+        return await _issue(recipient_id, home, kind=kind, label=label, by=by, now=now)
+
+
+async def replace_token(token_id: UUID, *, reason: str, by: Account, now: datetime) -> StoredToken:
+    """Another of the same kind with a new secret for the same home; the old one is lost from this moment on."""
+    if not reason.strip():
+        raise EndReasonMissing(field="/reason")
+    async with db.transaction(by.scope):
+        held = await _in_use(token_id)
+        home = await queries.home_of(held.recipient_id)
+        if home is None:
+            raise RecipientNotFound
+        await queries.end_token(token_id, status="lost", reason=reason, by=by.id, now=now)
+        await _tell("doorstep.lost", token_id, held.area_id, by, now)
+        kind: Literal["totp", "hotp"] = "hotp" if isinstance(held.token, Card) else "totp"
+        return await _issue(held.recipient_id, home, kind=kind, label=held.label, by=by, now=now)
+
+
+async def _issue(
+    recipient_id: UUID, home: Home, *, kind: Literal["totp", "hotp"], label: str, by: Account, now: datetime
+) -> StoredToken:
+    secret, token_id = new_secret(), new_id()
+    token = Fob(secret=secret) if kind == "totp" else Card(secret=secret, next=0, printed=SLIPS)
+    if not await queries.add_token(token_id, recipient_id, home, token, label=label, by=by.id, now=now):
+        raise TokenExists
+    await _tell("doorstep.issued", token_id, home.area_id, by, now, recipient=str(recipient_id), sort=kind)
+    return await _held(token_id)
 
 
 async def end_token(

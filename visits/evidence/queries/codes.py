@@ -61,6 +61,12 @@ async def used(code_id: UUID) -> Used | None:
     return Used(**row) if row else None
 
 
+async def slips_used(token_id: UUID) -> dict[int, datetime]:
+    """When each slip of a card was torn off, of those used."""
+    rows = await db.fetch("SELECT timecode, claimed_at FROM doorstep_code WHERE token_id = $1", token_id)
+    return {row["timecode"]: row["claimed_at"] for row in rows}
+
+
 async def add_used(code: Used, *, area_id: int, by: UUID, device_id: UUID | None) -> bool:
     """Use a code up; False where it was used before, by whomever."""
     return bool(

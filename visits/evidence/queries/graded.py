@@ -1,7 +1,8 @@
-"""Grades as stored, with the reasons for every doubt."""
+"""Grades as stored, with the reasons for every doubt, and what was answered when somebody asked."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,14 @@ class Graded:
     doubts: tuple[Doubt, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """What the recipient answered."""
+
+    outcome: str
+    done_at: datetime
+
+
 async def grades_of(report_ids: Collection[UUID]) -> dict[UUID, Graded]:
     """The grade of each report that has one."""
     rows = await db.fetch("SELECT id, grade, flags FROM grade WHERE id = ANY ($1::uuid[])", list(report_ids))
@@ -27,3 +36,12 @@ async def grades_of(report_ids: Collection[UUID]) -> dict[UUID, Graded]:
         )
         for row in rows
     }
+
+
+async def answers_of(report_ids: Collection[UUID]) -> dict[UUID, Answered]:
+    """The answer to each report that was asked about and answered."""
+    rows = await db.fetch(
+        "SELECT report_id, outcome, done_at FROM call_back WHERE report_id = ANY ($1::uuid[]) AND status = 'done'",
+        list(report_ids),
+    )
+    return {row["report_id"]: Answered(outcome=row["outcome"], done_at=row["done_at"]) for row in rows}

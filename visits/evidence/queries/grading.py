@@ -1,8 +1,8 @@
-"""Reports to grade, with what is known around them, many at once. The jobs' eyes: no note, no name."""
+"""What a grade is given by: reports with all that is known around them, many at once. No note, no name."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -11,24 +11,24 @@ from uuid import UUID
 import msgspec
 
 from core import db, vault
-from visits.evidence.doubts import Doubt, Told
-from visits.evidence.grades import GradeWord, Witnessed
+from visits.evidence.doubts import Told
+from visits.evidence.grades import Witnessed
 from visits.evidence.position import Position
 
-_LOOKED_BACK = timedelta(days=1)  # a transaction that began before the last round and ended after it
 _NEAR = timedelta(hours=12)
 _AT_HOME = timedelta(days=370)
 
-_WITNESSES = """((SELECT count(*) FROM doorstep_code c WHERE c.visit_id = g.visit_id)
-    + (SELECT count(*) FROM call_back b WHERE b.report_id = g.id AND b.status = 'done')
-    + (SELECT count(*) FROM attachment a WHERE a.subject_id = g.id AND a.status = 'stored'))"""
-"""How many speak for a report of grade `g`: what a grade is out of date by, whatever any clock says."""
-
 _TOLD = """
-    SELECT r.id, r.visit, r.recipient_id, r.area_id, r.by_account_id, r.device_id, r.method, r.made_at, r.logged_at,
-        r.labels, r.identified_by, r.all_normal, r.on_paper, i.made_at AS saved_at, i.offset_ms
-    FROM visit_report r LEFT JOIN inbox_item i ON i.client_id = r.id AND i.first
+    SELECT r.id, r.amends_id, r.visit, r.recipient_id, r.area_id, r.by_account_id, r.device_id, r.method, r.made_at,
+        r.logged_at, r.labels, r.identified_by, r.all_normal, r.on_paper, i.made_at AS saved_at, i.offset_ms,
+        coalesce(o.logged_at, r.logged_at) AS first_logged_at, p.living_alone
+    FROM visit_report r JOIN recipient p ON p.id = r.recipient_id LEFT JOIN visit_report o ON o.id = r.amends_id
+        LEFT JOIN inbox_item i ON i.client_id = coalesce(r.amends_id, r.id) AND i.first
 """
+"""A correction was entered when what it corrects was: whoever puts a slip right is not late by it."""
+
+_STANDS = "NOT EXISTS (SELECT FROM visit_report later WHERE later.amends_id = r.id)"
+"""What was corrected is not a visit besides its correction."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,63 +42,47 @@ class Ungraded:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where the last photo at somebody's home was taken."""
+
+    position: Position
+    area_id: int
+    lives_alone: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
     """What surrounds the reports of a batch, to be looked up by worker, home and phone."""
 
     by_worker: Mapping[UUID, Sequence[Told]]
     by_home: Mapping[UUID, Sequence[Told]]
     accounts_by_device: Mapping[UUID, int]
-    positions: Mapping[UUID, Position]
+    positions: Mapping[UUID, Place]
 
 
-async def claim_ungraded(*, job: str, now: datetime, limit: int) -> list[UUID]:
-    """Reports without a grade, or with something that speaks for them that came after it. One round at a time.
-
-    Looked for from a day before the last grade on: however long the job was down, it goes on where it stood.
-    """
-    rows = await db.fetch(
-        "WITH mine AS (SELECT pg_try_advisory_xact_lock(hashtext($1)) AS held),"
-        " since AS (SELECT coalesce(max(graded_at) - $2::interval, '-infinity') AS at FROM grade),"
-        " spoken AS (SELECT g.id FROM doorstep_code c JOIN grade g ON g.visit_id = c.visit_id, since"
-        "   WHERE c.logged_at >= since.at"
-        "  UNION SELECT g.id FROM call_back b JOIN grade g ON g.id = b.report_id, since WHERE b.done_at >= since.at"
-        "  UNION SELECT g.id FROM attachment a JOIN grade g ON g.id = a.subject_id, since"
-        "   WHERE a.stored_at >= since.at)"
-        " SELECT r.id FROM visit_report r, since, mine"
-        "  WHERE mine.held AND r.outcome = 'made' AND r.logged_at >= since.at"
-        "  AND NOT EXISTS (SELECT FROM grade g WHERE g.id = r.id)"
-        "  AND NOT EXISTS (SELECT FROM quarantined q WHERE q.job = $1 AND q.subject_id = r.id"
-        "   AND q.released_at IS NULL AND q.at > $3)"
-        f" UNION SELECT g.id FROM spoken JOIN grade g USING (id), mine WHERE mine.held AND g.witnesses <> {_WITNESSES}"
-        " LIMIT $4",
-        job,
-        _LOOKED_BACK,
-        now - timedelta(minutes=15),
-        limit,
-    )
-    return [row["id"] for row in rows]
-
-
-async def ungraded(report_ids: Collection[UUID]) -> list[Ungraded]:
+async def ungraded(report_ids: Collection[UUID], *, now: datetime) -> list[Ungraded]:
+    """These reports with what speaks for them: for a correction also what speaks for what it corrects."""
     rows = await db.fetch(
         f"SELECT told.*, v.district_id, start.claimed_at AS code_started_at, stop.claimed_at AS code_ended_at,"
-        " EXISTS (SELECT FROM call_back b WHERE b.report_id = told.id AND b.outcome = 'confirmed') AS called_back,"
+        " EXISTS (SELECT FROM call_back b WHERE b.report_id IN (told.id, told.amends_id) AND b.outcome = 'confirmed')"
+        "  AS called_back,"
         " p.id AS photo_id, p.position_sealed"
         f" FROM ({_TOLD} WHERE r.id = ANY ($1::uuid[])) told JOIN visit v ON v.id = told.visit"
         " LEFT JOIN LATERAL (SELECT min(c.claimed_at) AS claimed_at FROM doorstep_code c"
         "  WHERE c.visit_id = told.visit AND c.at_moment = 'start') start ON true"
         " LEFT JOIN LATERAL (SELECT max(c.claimed_at) AS claimed_at FROM doorstep_code c"
         "  WHERE c.visit_id = told.visit AND c.at_moment = 'end') stop ON true"
-        " LEFT JOIN LATERAL (SELECT a.id, a.position_sealed FROM attachment a WHERE a.subject_id = told.id"
-        "  AND a.status = 'stored' ORDER BY a.position_sealed IS NULL, a.id LIMIT 1) p ON true",
+        " LEFT JOIN LATERAL (SELECT a.id, a.position_sealed FROM attachment a"
+        "  WHERE a.subject_id IN (told.id, told.amends_id) AND a.status = 'stored'"
+        "  ORDER BY a.position_sealed IS NULL, a.id LIMIT 1) p ON true",
         list(report_ids),
     )
     homes = await _homes({row["recipient_id"] for row in rows})
-    return [_ungraded(row, homes.get(row["recipient_id"])) for row in rows]
+    return [_ungraded(row, homes.get(row["recipient_id"]), now) for row in rows]
 
 
-def _ungraded(row: Mapping[str, Any], home: Position | None) -> Ungraded:
-    told = _told(row, home)
+def _ungraded(row: Mapping[str, Any], home: Position | None, now: datetime) -> Ungraded:
+    told = replace(_told(row, home), waited=now - row["logged_at"])
     return Ungraded(
         told=told,
         visit_id=row["visit"],
@@ -108,7 +92,7 @@ def _ungraded(row: Mapping[str, Any], home: Position | None) -> Ungraded:
             code_at_end=row["code_ended_at"] is not None,
             co_signed=row["identified_by"] in ("neighbour_confirmed", "keyholder"),
             called_back=row["called_back"],
-            photo=row["photo_id"] is not None,
+            photo=told.photo,
             position_near=told.position is not None and told.home is not None,
         ),
     )
@@ -116,7 +100,7 @@ def _ungraded(row: Mapping[str, Any], home: Position | None) -> Ungraded:
 
 def _told(row: Mapping[str, Any], home: Position | None = None) -> Told:
     saved_at = row["saved_at"]
-    entered_at = saved_at - timedelta(milliseconds=row["offset_ms"]) if saved_at else row["logged_at"]
+    entered_at = saved_at - timedelta(milliseconds=row["offset_ms"]) if saved_at else row["first_logged_at"]
     return Told(
         report_id=row["id"],
         recipient_id=row["recipient_id"],
@@ -130,8 +114,10 @@ def _told(row: Mapping[str, Any], home: Position | None = None) -> Told:
         implausible="implausible_time" in row["labels"],
         identified_by=row["identified_by"],
         on_paper=row["on_paper"],
+        lives_alone=row["living_alone"],
         code_started_at=row.get("code_started_at"),
         code_ended_at=row.get("code_ended_at"),
+        photo=row.get("photo_id") is not None,
         position=_position(row.get("photo_id"), row.get("position_sealed")),
         home=home,
     )
@@ -150,7 +136,7 @@ async def known_around(reports: Sequence[Told]) -> Known:
 async def _by_worker(reports: Sequence[Told]) -> dict[UUID, list[Told]]:
     rows = await db.fetch(
         "WITH w AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS w (worker, since, until))"
-        f" SELECT told.* FROM ({_TOLD}) told JOIN w ON w.worker = told.by_account_id"
+        f" SELECT told.* FROM ({_TOLD} WHERE {_STANDS}) told JOIN w ON w.worker = told.by_account_id"
         " WHERE told.made_at BETWEEN w.since AND w.until OR told.logged_at BETWEEN w.since AND w.until",
         *_spans(reports),
     )
@@ -171,7 +157,7 @@ def _spans(reports: Sequence[Told]) -> tuple[list[UUID], list[datetime], list[da
 async def _by_home(reports: Sequence[Told]) -> dict[UUID, list[Told]]:
     first = min(one.made_at for one in reports) - _AT_HOME
     rows = await db.fetch(
-        f"{_TOLD} WHERE r.recipient_id = ANY ($1::uuid[]) AND r.outcome = 'made' AND r.made_at >= $2",
+        f"{_TOLD} WHERE r.recipient_id = ANY ($1::uuid[]) AND r.outcome = 'made' AND r.made_at >= $2 AND {_STANDS}",
         list({one.recipient_id for one in reports}),
         first,
     )
@@ -196,16 +182,21 @@ async def _accounts_by_device(device_ids: Collection[UUID]) -> dict[UUID, int]:
     return {row["id"]: row["people"] for row in rows}
 
 
-async def _positions(area_ids: Collection[int]) -> dict[UUID, Position]:
+async def _positions(area_ids: Collection[int]) -> dict[UUID, Place]:
     """Where the last photo with a position was taken, for each home of these villages."""
     rows = await db.fetch(
-        "SELECT DISTINCT ON (r.recipient_id) r.recipient_id, a.id, a.position_sealed FROM attachment a"
-        " JOIN visit_report r ON r.id = a.subject_id WHERE a.area_id = ANY ($1::int[]) AND a.status = 'stored'"
+        "SELECT DISTINCT ON (r.recipient_id) r.recipient_id, a.id, a.position_sealed, r.area_id, p.living_alone"
+        " FROM attachment a JOIN visit_report r ON r.id = a.subject_id JOIN recipient p ON p.id = r.recipient_id"
+        " WHERE a.area_id = ANY ($1::int[]) AND a.status = 'stored'"
         " AND a.position_sealed IS NOT NULL ORDER BY r.recipient_id, a.stored_at DESC",
         list(area_ids),
     )
-    found = {row["recipient_id"]: _position(row["id"], row["position_sealed"]) for row in rows}
-    return {recipient_id: position for recipient_id, position in found.items() if position}
+    found = {row["recipient_id"]: (row, _position(row["id"], row["position_sealed"])) for row in rows}
+    return {
+        recipient_id: Place(position=position, area_id=row["area_id"], lives_alone=row["living_alone"])
+        for recipient_id, (row, position) in found.items()
+        if position
+    }
 
 
 async def _homes(recipient_ids: Collection[UUID]) -> dict[UUID, Position]:
@@ -236,29 +227,3 @@ def _position(photo_id: UUID | None, sealed: bytes | None) -> Position | None:
     if photo_id is None or sealed is None:
         return None
     return msgspec.json.decode(vault.open_sealed(sealed, f"attachment.position_sealed:{photo_id}"), type=Position)
-
-
-async def save_grades(graded: Sequence[tuple[Ungraded, GradeWord, tuple[Doubt, ...], int]], *, now: datetime) -> None:
-    """Store grades; a second one takes the place of the first, and says when."""
-    await db.execute(
-        "INSERT INTO grade (id, visit_id, recipient_id, area_id, worker_id, grade, flags, weight, made_at, graded_at,"
-        f"  witnesses) SELECT g.*, $10, {_WITNESSES}"
-        " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::uuid[], $6::text[], $7::jsonb[], $8::int[],"
-        "  $9::timestamptz[]) AS g (id, visit_id, recipient_id, area_id, worker_id, grade, flags, weight, made_at)"
-        " ON CONFLICT (id) DO UPDATE SET grade = excluded.grade, flags = excluded.flags, weight = excluded.weight,"
-        " witnesses = excluded.witnesses, graded_again_at = excluded.graded_at",
-        [one.told.report_id for one, _, _, _ in graded],
-        [one.visit_id for one, _, _, _ in graded],
-        [one.told.recipient_id for one, _, _, _ in graded],
-        [one.told.area_id for one, _, _, _ in graded],
-        [one.told.worker_id for one, _, _, _ in graded],
-        [grade for _, grade, _, _ in graded],
-        [_flags(found) for _, _, found, _ in graded],
-        [weight for _, _, _, weight in graded],
-        [one.told.made_at for one, _, _, _ in graded],
-        now,
-    )
-
-
-def _flags(found: tuple[Doubt, ...]) -> str:
-    return msgspec.json.encode([{"flag": doubt.word, "because": doubt.because} for doubt in found]).decode()
