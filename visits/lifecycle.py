@@ -60,13 +60,21 @@ class Judgement:
     why: str
 
 
-def judge(visit: Visit, *, absences: Iterable[Absence], has_phone: bool, phone_seen_at: datetime | None) -> Judgement:
+def judge(
+    visit: Visit,
+    *,
+    absences: Iterable[Absence],
+    has_phone: bool,
+    phone_seen_at: datetime | None,
+    more_to_send: bool = False,
+) -> Judgement:
     """Judge an open slot past `missed_after`.
 
     1. An absence, or several without a gap, that was confirmed by then and lasts from the due moment to the end of
        the grace excuses it. One that begins within the grace does not: the visit was due before.
     2. A phone that has spoken since the due moment and brought no report: missed.
-    3. A phone silent since then: not known. Nobody is blamed, and the alert is the same.
+    3. A phone silent since then, or one that says it holds more to send: not known. Nobody is blamed, and the alert is
+       the same.
     4. Who has no phone sends nothing late by it: missed.
     """
     if away_throughout(absences, since=visit.due_at, until=visit.missed_after):
@@ -77,6 +85,8 @@ def judge(visit: Visit, *, absences: Iterable[Absence], has_phone: bool, phone_s
         return Judgement(status="missed", why="no_phone")
     if phone_seen_at is None or phone_seen_at < visit.due_at:
         return Judgement(status="not_known", why="phone_silent")
+    if more_to_send:
+        return Judgement(status="not_known", why="more_to_send")
     return Judgement(status="missed", why="no_report")
 
 

@@ -32,6 +32,7 @@ from workers import (
     sensors,
     suspicions,
     sweep,
+    windows,
 )
 
 _SECOND = timedelta(seconds=1)
@@ -62,6 +63,7 @@ TIMETABLE = (
     Job(name="orders", title="整改督办", every=5 * _SECOND, run=orders.run),  # deadlines, looks at the door, failures
     Job(name="suspicions", title="涉密事项", every=5 * _SECOND, run=suspicions.run),  # suspected abuse
     Job(name="checks", title="窗灯查看", every=5 * _SECOND, run=checks.run),  # curtain and lamp, window by window
+    Job(name="windows", title="窗灯排期", every=10 * _SECOND, run=windows.run),  # the windows of today and tomorrow
     Job(name="sensors", title="感应设备", every=10 * _SECOND, run=sensors.run),  # witnesses of a window, silent devices
     Job(name="phones", title="手机联络", every=_MINUTE, run=phones.run),  # phones that fell silent with tasks on them
     Job(name="decisions", title="撤换督办", every=_MINUTE, run=decisions.run),  # cases undecided, handovers overdue

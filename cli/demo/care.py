@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from cli.demo.person import NotObserved, Person, report, until
+from cli.demo.person import NotObserved, Person, expect, report, until
 from cli.demo.stage import Cast, join_caregiver
 from cli.demo.timeline import Timeline
 from core import clock
@@ -17,37 +17,37 @@ _WHAT = "煤炉烟管脱落，室内烟味重"
 _MUST_BE = "烟管接好并固定，室内无烟味，装上一氧化碳报警器"
 
 
-async def play_care(cast: Cast, timeline: Timeline) -> None:
-    """From a hazard at the door to a successor who has taken over. `NotObserved` when one step does not happen."""
-    timeline.act("五、一名照料人没有尽责")
-    agreement = await agreements_were_taken_over(cast, timeline)
+async def play_care(cast: Cast, timeline: Timeline, *, but: int) -> None:
+    """From a hazard at the door to a successor who has taken over. `but`: a village that plays elsewhere."""
+    timeline.act("六、一名照料人没有尽责")
+    agreement = await agreements_were_taken_over(cast, timeline, but=but)
     worker = cast.workers[agreement["area_id"]]
     caregiver = await join_caregiver(cast, agreement["caregiver_id"], "老秦", agreement["area_id"])
     hazard = await a_hazard_is_found(cast, agreement, worker, timeline)
     await the_order_is_answered_and_fails_at_the_door(cast, agreement, hazard, caregiver, timeline)
     case = await the_second_order_runs_out(cast, agreement, hazard, timeline)
-    timeline.act("六、必须作出的决定")
+    timeline.act("七、必须作出的决定")
     await nothing_gets_round_the_decision(cast, agreement, case, timeline)
     await the_caregiver_is_heard(cast, case, timeline)
     await the_leader_replaces(cast, agreement, case, timeline)
-    timeline.act("七、接任和交接")
+    timeline.act("八、接任和交接")
     successor = await a_successor_signs(cast, agreement, case, timeline)
     await everything_is_handed_over(cast, case, successor, timeline)
     await nobody_is_barred_unnoticed(cast, agreement, timeline)
 
 
-async def agreements_were_taken_over(cast: Cast, timeline: Timeline) -> Json:
+async def agreements_were_taken_over(cast: Cast, timeline: Timeline, *, but: int) -> Json:
     """The ledger named caregivers and agreements: they are the system's own now. One is picked for the story."""
     active = await cast.specialist.pages("/agreements", status="active")
     uncovered = await cast.specialist.pages("/uncovered")
     timeline.good("系统", f"台账里的 {len(active)} 份照料协议已接续；没有人照料的 {len(uncovered)} 人，已经在预警")
     people = {person["id"]: person for person in await cast.specialist.pages("/recipients")}
-    due = [visit for visit in await cast.specialist.pages("/visits") if visit["status"] == "due"]
+    due = [visit for visit in await cast.specialist.pages("/visits", status="due") if visit["area_id"] != but]
     ordinary = {visit["recipient_id"] for visit in due if visit["risk"] == "general"}
     found = [
         one for one in active if one["recipient_id"] in ordinary and people[one["recipient_id"]]["self_care"] == "self"
     ]
-    _expect(bool(found), "没有可以演示的协议")
+    expect(bool(found), "没有可以演示的协议")
     return found[0]
 
 
@@ -60,7 +60,7 @@ async def a_hazard_is_found(cast: Cast, agreement: Json, worker: Person, timelin
     sent = report(all_normal=False, blocks=blocks, hazards=found)
     await worker.ask("PUT", f"/visits/{visit['id']}/report", json=sent)
     hazards = await cast.specialist.pages("/hazards", recipient_id=agreement["recipient_id"])
-    _expect(len(hazards) == 1, f"走访记录里的隐患应登记为 1 项，看到 {len(hazards)} 项")
+    expect(len(hazards) == 1, f"走访记录里的隐患应登记为 1 项，看到 {len(hazards)} 项")
     timeline.grave(f"{worker.post} {worker.name}", f"探访时发现严重隐患：{_WHAT}")
     return hazards[0]
 
@@ -71,7 +71,7 @@ async def the_order_is_answered_and_fails_at_the_door(
     """The caregiver states their view and says it is done; somebody else looks and finds it is not."""
     order = await _issue(cast, hazard, "每日检查用火安全")
     own = await caregiver.get("/my/orders")
-    _expect([one["id"] for one in own["items"]] == [order["id"]], "照料人没有看到自己的整改通知")
+    expect([one["id"] for one in own["items"]] == [order["id"]], "照料人没有看到自己的整改通知")
     timeline.tell(f"民政专干 {cast.specialist.name}", f"下达整改通知 {order['number']}：{_MUST_BE}")
     await _answer(caregiver, order, "statement", "烟管是前天大风吹落的，我已买了新管")
     await _answer(caregiver, order, "done", "新烟管已装好")
@@ -82,7 +82,7 @@ async def the_order_is_answered_and_fails_at_the_door(
     await cast.leader.post_json(f"/orders/{order['id']}/statements/{statement['id']}/hear", heard)
     timeline.tell(f"镇负责人 {cast.leader.name}", "听取了陈述申辩，不予采纳，理由已告知")
     verification, verifier = await _planned(cast, order)
-    _expect(verification["verifier_id"] != cast.specialist.id, "复核人不应是下达整改的人")
+    expect(verification["verifier_id"] != cast.specialist.id, "复核人不应是下达整改的人")
     items = [{"item": one["id"], "passed": False, "note": "烟管仍未固定，报警器没有装"} for one in detail["items"]]
     result = {"id": str(new_id()), "made_at": _now(), "person_seen": True, "items": items}
     await verifier.ask("PUT", f"/verifications/{verification['id']}/result", json=result)
@@ -107,7 +107,7 @@ async def the_second_order_runs_out(cast: Cast, agreement: Json, hazard: Json, t
         return found[0] if found else None
 
     case: Json = await until(opened, "撤换事项自动提请")
-    _expect(case["mandatory"] and case["status"] == "proposed", "提请的撤换不是必须决定的")
+    expect(case["mandatory"] and case["status"] == "proposed", "提请的撤换不是必须决定的")
     timeline.grave("系统", f"两次整改不合格且严重隐患仍在：依规定自动提请撤换，{_at(case['decide_by'])} 前必须决定")
     return case
 
@@ -159,11 +159,11 @@ async def the_leader_replaces(cast: Cast, agreement: Json, case: Json, timeline:
         "ends_by": (now + timedelta(days=20)).isoformat(),
     }
     decided = await cast.leader.post_json(f"/replacements/{case['id']}/decide", deciding)
-    _expect(decided["case"]["decision"] == "replace", "撤换决定没有生效")
+    expect(decided["case"]["decision"] == "replace", "撤换决定没有生效")
     ended = await cast.specialist.get(f"/agreements/{agreement['id']}")
-    _expect(ended["ended_reason"] == "terminated_for_breach", f"协议是 {ended['status']}，没有因违约终止")
+    expect(ended["ended_reason"] == "terminated_for_breach", f"协议是 {ended['status']}，没有因违约终止")
     care = await cast.specialist.get(f"/recipients/{agreement['recipient_id']}/temporary-care")
-    _expect(any(one["covers"] for one in care), "没有看到临时照料")
+    expect(any(one["covers"] for one in care), "没有看到临时照料")
     timeline.good(f"镇负责人 {cast.leader.name}", "决定撤换，同时安排村里临时照料：协议终止，一分钟也没有断人")
 
 
@@ -198,7 +198,7 @@ async def a_successor_signs(cast: Cast, agreement: Json, case: Json, timeline: T
     await cast.specialist.post_json(f"/agreements/{drafted['id']}/submit")
     for party, how in (("township", "ink"), ("village", "ink"), ("caregiver", "ink"), ("recipient", "fingerprint")):
         signed = await _sign(cast.specialist, drafted["id"], party, how, today)
-    _expect(signed["status"] == "active", f"四方签齐后协议是 {signed['status']}")
+    expect(signed["status"] == "active", f"四方签齐后协议是 {signed['status']}")
     timeline.good("系统", f"{_SUCCESSOR[0]}符合条件，镇、村、照料人、对象本人（手印）四方签齐，新协议生效")
     return signed
 
@@ -219,7 +219,7 @@ async def everything_is_handed_over(cast: Cast, case: Json, successor: Json, tim
             done = {"done": False, "note": "没有借用器具"}
         await cast.specialist.ask("PUT", f"/replacements/{case['id']}/handover/{one['item']}", json=done)
     closed = await cast.specialist.post_json(f"/replacements/{case['id']}/close", {"reason": "交接完毕"})
-    _expect(closed["case"]["status"] == "closed", f"撤换事项是 {closed['case']['status']}，没有办结")
+    expect(closed["case"]["status"] == "closed", f"撤换事项是 {closed['case']['status']}，没有办结")
     timeline.good(
         f"民政专干 {cast.specialist.name}", f"钥匙、证卡、药品、费用等 {len(found['handover'])} 项交接完毕，撤换办结"
     )
@@ -236,7 +236,7 @@ async def nobody_is_barred_unnoticed(cast: Cast, agreement: Json, timeline: Time
         raise NotObserved("被撤换的照料人没有被限制")
     timeline.tell("系统", f"再请原照料人照料别人：{barred['reason']}（为什么，只有区里知道）")
     listed = await cast.officer.pages("/bar-list")
-    _expect(any(one["caregiver_id"] == agreement["caregiver_id"] for one in listed), "限制名单上没有这个人")
+    expect(any(one["caregiver_id"] == agreement["caregiver_id"] for one in listed), "限制名单上没有这个人")
     timeline.tell(f"区民政局 {cast.officer.name}", f"限制名单上有 {len(listed)} 人，到期日 {listed[0]['until_on']}")
     history = await cast.officer.get(f"/agreements/{agreement['id']}/timeline")
     timeline.tell("系统", f"这份协议的全部经过 {len(history)} 条，一条不少")
@@ -288,8 +288,3 @@ def _now() -> str:
 
 def _at(moment: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone(clock.LOCAL):%m月%d日 %H:%M}"
-
-
-def _expect(true: bool, otherwise: str) -> None:
-    if not true:
-        raise NotObserved(otherwise)

@@ -8,7 +8,9 @@ from types import FrameType
 import rich_click as click
 
 from cli import product
+from cli.demo.away import goes_offline, one_push_brings_it_all
 from cli.demo.care import play_care
+from cli.demo.lamp import play_lamp
 from cli.demo.person import NotObserved
 from cli.demo.stage import Cast, set_stage
 from cli.demo.story import play
@@ -23,7 +25,7 @@ from cli.demo.timeline import Timeline
 def demo(once: bool, port: int) -> None:
     signal.signal(signal.SIGTERM, _like_ctrl_c)
     timeline = Timeline()
-    timeline.console.print("[bold]窗灯[/bold]　早看窗帘，晚看灯。演示开始，约一分半钟。")
+    timeline.console.print("[bold]窗灯[/bold]　早看窗帘，晚看灯。演示开始，约三分钟。")
     try:
         with product.running(None, port=port) as running:
             for line in running.described:
@@ -40,7 +42,10 @@ async def _show(running: product.Product, timeline: Timeline, *, stay: bool) -> 
     async with set_stage(running) as cast:
         timeline.good("系统", "数据库、接口、后台任务、看门狗都已就绪；管理员、区局、镇负责人、民政专干已登录")
         await play(cast, timeline)
-        await play_care(cast, timeline)
+        away = await goes_offline(cast, timeline)
+        await play_care(cast, timeline, but=away.village)
+        await one_push_brings_it_all(cast, away, timeline)
+        await play_lamp(cast, timeline, but=away.village)
         timeline.console.print()
         timeline.console.print(f"[bold green]演完了[/bold green]：{timeline.steps} 步，每一步都经公开接口看到。")
         if stay:

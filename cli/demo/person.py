@@ -16,6 +16,12 @@ class NotObserved(RuntimeError):
     """What the story expects did not happen; the message says what was seen instead."""
 
 
+def expect(true: bool, otherwise: str) -> None:
+    """`NotObserved`, saying what was seen instead, unless this is true."""
+    if not true:
+        raise NotObserved(otherwise)
+
+
 @dataclass(kw_only=True)
 class Person:
     """A name, a post, and a session. `password` and `secret` are kept to be printed at the end."""

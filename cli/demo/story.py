@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from cli.demo.person import NotObserved, Person, report, until
+from cli.demo.person import Person, expect, report, until
 from cli.demo.stage import HERE, Cast
 from cli.demo.terms import CHANGES, DOCUMENT
 from cli.demo.timeline import Timeline
@@ -40,7 +40,7 @@ async def issue_policy(cast: Cast, timeline: Timeline) -> None:
         "/policies", {"document_number": DOCUMENT, "effective_on": today, "changes": CHANGES, "note": "演示用时限"}
     )
     current = await cast.officer.get("/policies/current")
-    _expect(current["version"] == issued["version"], "新政策没有生效")
+    expect(current["version"] == issued["version"], "新政策没有生效")
     timeline.good(
         cast.officer.post, f"发布政策第 {issued['version']} 版（{DOCUMENT}），改了 {len(issued['changes'])} 项时限"
     )
@@ -71,9 +71,9 @@ async def import_ledger(cast: Cast, timeline: Timeline) -> None:
     )
     done = await cast.specialist.post_json(f"/imports/{preview['id']}/commit")
     again = await cast.specialist.post_json(f"/imports/{preview['id']}/commit")
-    _expect(again["created_count"] == done["created_count"], "同一份台账提交两次，结果不同")
+    expect(again["created_count"] == done["created_count"], "同一份台账提交两次，结果不同")
     people = await cast.specialist.pages("/recipients")
-    _expect(len(people) == done["created_count"], f"登记册有 {len(people)} 人，导入说有 {done['created_count']} 人")
+    expect(len(people) == done["created_count"], f"登记册有 {len(people)} 人，导入说有 {done['created_count']} 人")
     timeline.good(
         cast.specialist.post,
         f"导入 {done['created_count']} 人（再点一次提交，仍是 {len(people)} 人），退回 {done['refused_count']} 行：",
@@ -81,7 +81,7 @@ async def import_ledger(cast: Cast, timeline: Timeline) -> None:
     rows = await cast.specialist.get(f"/imports/{preview['id']}")
     timeline.table(("行", "原因"), [(str(row["number"]), "；".join(_reasons(row))) for row in rows["refused"]])
     returned = await cast.specialist.get(f"/imports/{preview['id']}/refused.xlsx")
-    _expect(returned[:2] == b"PK", "退回行的工作簿打不开")
+    expect(returned[:2] == b"PK", "退回行的工作簿打不开")
     risks = Counter(person["risk"] for person in people)
     timeline.tell("系统", f"按政策分级：高风险 {risks['high']} 人、重点 {risks['key']} 人、一般 {risks['general']} 人")
 
@@ -102,16 +102,16 @@ async def plans_are_laid(cast: Cast, timeline: Timeline) -> list[Json]:
 async def a_visit_is_logged(cast: Cast, visits: list[Json], timeline: Timeline) -> Json:
     """A phone logs a visit and, on a bad network, sends it again: same answer, counted once."""
     due = [visit for visit in visits if visit["status"] == "due" and visit["risk"] != "high"]
-    _expect(bool(due), "没有到期的普通探访")
+    expect(bool(due), "没有到期的普通探访")
     visit = due[0]
     worker = cast.workers[visit["area_id"]]
     sent = report()
     first = await worker.ask("PUT", f"/visits/{visit['id']}/report", json=sent)
     timeline.good(f"{worker.post} {worker.name}", f"上门见到{visit['who']}，一切正常，已提交")
     second = await worker.ask("PUT", f"/visits/{visit['id']}/report", json=sent)
-    _expect(first == second, "同一份记录发两次，回答不同")
+    expect(first == second, "同一份记录发两次，回答不同")
     reports = await worker.get(f"/visits/{visit['id']}/reports")
-    _expect(len(reports) == 1, f"同一份记录发两次，存了 {len(reports)} 份")
+    expect(len(reports) == 1, f"同一份记录发两次，存了 {len(reports)} 份")
     timeline.tell(f"{worker.post} {worker.name}", "信号不好，手机又发了一遍：回答相同，只算一次")
     other = await worker.ask("PUT", f"/visits/{visit['id']}/report", json=sent | {"note": "改了内容"}, expect=409)
     timeline.tell("系统", f"同一编号、不同内容被拦下：{other['detail']}")
@@ -125,7 +125,7 @@ async def a_visit_is_missed(cast: Cast, logged: Json, timeline: Timeline) -> tup
         for visit in await cast.specialist.pages("/visits")
         if visit["risk"] == "high" and visit["status"] in ("scheduled", "due") and visit["id"] != logged["id"]
     ]
-    _expect(bool(waiting), "没有高风险探访可等")
+    expect(bool(waiting), "没有高风险探访可等")
     visit = min(waiting, key=lambda one: one["due_at"])
     worker = cast.workers[visit["area_id"]]
     left = (datetime.fromisoformat(visit["due_at"]) - datetime.now(UTC)).total_seconds()
@@ -163,14 +163,14 @@ async def the_alert_climbs(cast: Cast, visit: Json, worker: Person, timeline: Ti
 async def the_leader_acknowledges(cast: Cast, alert: Json, timeline: Timeline) -> None:
     """Somebody acts: the ladder rests until the acknowledgement runs out."""
     story = await cast.leader.post_json(f"/alerts/{alert['id']}/acknowledge")
-    _expect(story["alert"]["status"] == "acknowledged", "签收没有生效")
+    expect(story["alert"]["status"] == "acknowledged", "签收没有生效")
     ends = datetime.fromisoformat(story["acknowledged"]["until"]).astimezone(clock.LOCAL)
     timeline.good(f"{cast.leader.post} {cast.leader.name}", f"签收：“我去看”。{ends:%H:%M} 前不再升级，过时自动恢复")
     timeline.tell("系统", "这条预警自己说得清：")
     for sentence in story["says"]:
         timeline.aside(sentence)
     rungs = [rung["duty"] for rung in story["rungs"]]
-    _expect(rungs == ["village", "township_specialist", "township_leader"], f"升级次序不对：{rungs}")
+    expect(rungs == ["village", "township_specialist", "township_leader"], f"升级次序不对：{rungs}")
 
 
 async def the_phone_spoke_without_a_record(cast: Cast, visit: Json, worker: Person, timeline: Timeline) -> None:
@@ -190,10 +190,10 @@ async def late_evidence_settles_it(cast: Cast, visit: Json, worker: Person, aler
     await worker.ask("PUT", f"/visits/{visit['id']}/report", json=report(min(made_at, datetime.now(UTC))))
     timeline.good(f"{worker.post} {worker.name}", "手机有了信号：到期前其实去过，记录现在才到")
     found = (await cast.specialist.get(f"/visits/{visit['id']}"))["visit"]
-    _expect(found["status"] == "made", f"探访状态是 {found['status']}，不是已访")
+    expect(found["status"] == "made", f"探访状态是 {found['status']}，不是已访")
     story = await cast.leader.get(f"/alerts/{alert['id']}")
-    _expect(story["alert"]["status"] == "resolved", "预警没有解除")
-    _expect(story["resolved"]["outcome"] == "late_evidence", f"解除原因是 {story['resolved']['outcome']}")
+    expect(story["alert"]["status"] == "resolved", "预警没有解除")
+    expect(story["resolved"]["outcome"] == "late_evidence", f"解除原因是 {story['resolved']['outcome']}")
     timeline.good(
         "系统",
         f"探访改为已访，预警解除（{story['resolved']['outcome_name']}）；历史 {len(story['history'])} 条，一条不少",
@@ -214,8 +214,3 @@ async def _relief(person: Person, alert: Json) -> Json | None:
 
 def _reasons(row: Json) -> list[str]:
     return [f"{problem['column']}：{problem['reason']}" for problem in row["problems"]]
-
-
-def _expect(true: bool, otherwise: str) -> None:
-    if not true:
-        raise NotObserved(otherwise)

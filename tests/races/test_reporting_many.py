@@ -42,10 +42,10 @@ async def test_overlapping_batches_lose_nothing_double_nothing_and_do_not_block_
     cast: Cast, seed: int
 ) -> None:
     chance = random.Random(seed)
-    visits = [await slot(cast) for _ in range(40)]
+    visits = [await slot(cast) for _ in range(16)]
     kinds = [normal(cast.now), normal(cast.now), detailed(cast.now, hazards=(STOVE,))]
     reports = [sent(visit, chance.choice(kinds)) for visit in visits]
-    batches = [chance.sample(reports, 30) for _ in range(7)] + [reports]
+    batches = [chance.sample(reports, 12) for _ in range(4)] + [reports]
     answers = await asyncio.gather(*(log_all(batch, cast.worker, cast) for batch in batches))
     told = {answer for batch in answers for answer in batch if isinstance(answer, Answer)}
     assert {one.report_id for one in told} == {one.report_id for one in reports} and len(told) == len(reports)

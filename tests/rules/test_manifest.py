@@ -1,6 +1,7 @@
 """What a phone lacks is found by comparing; whatever leaves it says why; long numbers stay behind."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from core.ids import new_id
 from visits.sync.manifest import (
     WHY_NAMES,
     Left,
+    Manifest,
     basis,
     difference,
     first_generation,
@@ -25,7 +27,7 @@ EPOCH = datetime(2026, 3, 1, tzinfo=UTC)
 MANIFESTS = st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from("xyz"))
 
 
-def me(**said: object) -> Me:
+def me(**said: Any) -> Me:
     return Me(
         **{
             "id": UUID(int=1),
@@ -76,7 +78,7 @@ def test_no_number_is_given_twice_across_a_restore(pulls: int, after: int) -> No
     restored = EPOCH + timedelta(seconds=after)
     lost = {next_generation({}, epoch_since=EPOCH) + number for number in range(pulls)}
     assert next_generation({}, epoch_since=restored) not in lost
-    kept = {next_generation({}, epoch_since=EPOCH): {}}
+    kept: dict[int, Manifest] = {next_generation({}, epoch_since=EPOCH): {}}
     assert next_generation(kept, epoch_since=EPOCH) > max(kept)
 
 

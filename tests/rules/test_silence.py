@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,8 +18,8 @@ TERMS = Phones(pulled_ahead=Length.of("7d"), silent_after=Length.of("24h"), unse
 PHONE = PhoneFacts(device_id=UUID(int=1), account_id=UUID(int=2), area_id=3, district_id=4, last_seen_at=NOW, tasks=5)
 
 
-def judged(terms: Phones = TERMS, **said: object) -> tuple[datetime, tuple[str, ...]] | None:
-    found = judge(replace(PHONE, **said), terms, WorkCalendar(), now=NOW)  # type: ignore[arg-type]
+def judged(terms: Phones = TERMS, **said: Any) -> tuple[datetime, tuple[str, ...]] | None:
+    found = judge(replace(PHONE, **said), terms, WorkCalendar(), now=NOW)
     return (found.since, found.why) if found else None
 
 
@@ -44,10 +45,10 @@ def test_an_old_phone_of_somebody_whose_new_one_speaks_is_not_missed() -> None:
     [("unsent", "unsent", "oldest_unsent_at"), ("missing", "missing", "missing_since"), ("held", "held", "held_since")],
 )
 def test_a_record_that_stays_away_is_asked_after_though_the_phone_speaks(why: str, count: str, since: str) -> None:
-    assert judged(**{count: 1, since: NOW - 11 * HOUR}) is None
-    assert judged(**{count: 1, since: NOW - 12 * HOUR}) == (NOW - 12 * HOUR, (why,))
-    assert judged(**{count: 0, since: NOW - 12 * HOUR}) is None
-    assert judged(**{count: 1, since: NOW - 12 * HOUR}, tasks=0, latest=False) is not None
+    assert judged(TERMS, **{count: 1, since: NOW - 11 * HOUR}) is None
+    assert judged(TERMS, **{count: 1, since: NOW - 12 * HOUR}) == (NOW - 12 * HOUR, (why,))
+    assert judged(TERMS, **{count: 0, since: NOW - 12 * HOUR}) is None
+    assert judged(TERMS, **{count: 1, since: NOW - 12 * HOUR}, tasks=0, latest=False) is not None
 
 
 def test_an_episode_begins_with_the_first_thing_that_lasted_too_long() -> None:
@@ -68,8 +69,8 @@ def test_an_episode_is_over_when_the_phone_has_spoken_and_owes_nothing() -> None
     spoke = replace(PHONE, last_seen_at=NOW + HOUR)
     assert over(spoke, alerted_at=NOW)
     assert not over(PHONE, alerted_at=NOW)
-    for owed in ("unsent", "missing", "held"):
-        assert not over(replace(spoke, **{owed: 1}), alerted_at=NOW)
+    for owes in (replace(spoke, unsent=1), replace(spoke, missing=1), replace(spoke, held=1)):
+        assert not over(owes, alerted_at=NOW)
 
 
 @pytest.mark.parametrize(

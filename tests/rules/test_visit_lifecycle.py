@@ -292,3 +292,8 @@ def test_every_label_has_a_name() -> None:
     given = {"cover", "former_worker", "paper", "late", "late_to_confirm", "identity_unconfirmed", "door_needed"}
     given |= {"remote_excess", "early", "after_window", "additional", "overtaken", "counts_for_another", "amendment"}
     assert given | {"implausible_time", "revoked_phone"} == set(LABELS)
+
+
+def test_a_phone_that_has_more_to_send_has_not_brought_nothing() -> None:
+    told = judge(VISIT, absences=(), has_phone=True, phone_seen_at=DUE + HOUR, more_to_send=True)
+    assert (told.status, told.why) == ("not_known", "more_to_send")

@@ -212,6 +212,22 @@ async def test_a_door_that_stayed_shut_and_was_opened_later_in_one_push_tells_no
     assert [alert["kind"] for alert in await alerts(cast) if alert["status"] != "resolved"] == []
 
 
+async def test_an_amendment_that_overtakes_its_report_waits_for_it(cast: Cast, clock: Clock, phone_of: PhoneOf) -> None:
+    phone = await phone_of(cast.worker)
+    report = phone.report(await slot(cast))
+    once = phone.amend(report, after=report, note="更正")
+    phone.amend(once, after=once, note="再更正")
+    first, second, third = phone.memory.items
+    for early in (third, second):
+        await phone.send([early])
+        assert early.receipt and early.receipt.status == "held" and await reports(cast) == []
+    await phone.send([first])
+    await phone.push()
+    assert [item.receipt and item.receipt.status for item in (first, second, third)] == ["taken"] * 3
+    chain = {report["id"]: report["amends_id"] for report in await reports(cast)}
+    assert chain == {first.id: None, second.id: first.id, third.id: second.id}
+
+
 async def test_a_gap_in_the_numbers_is_known_until_it_is_filled(cast: Cast, clock: Clock, phone_of: PhoneOf) -> None:
     phone = await phone_of(cast.worker)
     for _ in range(4):

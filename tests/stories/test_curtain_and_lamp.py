@@ -157,6 +157,14 @@ async def test_what_nobody_saw_is_told_at_the_cut_off_once(cast: Cast) -> None:
     assert {one["recipient_id"] for one in await alerts(cast, "daily_not_observed")} == set(laid.people)
 
 
+async def test_a_window_judged_once_more_does_not_tell_the_same_alarm_again(cast: Cast) -> None:
+    await lane(cast, households=2)
+    for _ in range(2):
+        await settle(at(cast, "21:30"))
+        await cast.owner.execute("UPDATE daily_check SET status = 'expected' WHERE status = 'not_observed'")
+    assert len(await alerts(cast, "daily_not_observed")) == 2
+
+
 async def test_one_tap_for_the_lane_leaves_nothing_to_tell(cast: Cast) -> None:
     laid = await lane(cast, households=5)
     await tap(cast, laid, "evening", at(cast, "19:00"))

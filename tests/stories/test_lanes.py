@@ -10,6 +10,7 @@ from accounts.actions import throttling
 from accounts.refusals import TooManyAttempts
 from accounts.throttle import Key
 from core import db, vault
+from core.clock import local_day
 from core.errors import Forbidden
 from core.ids import new_id
 from core.scope import Scope
@@ -388,3 +389,12 @@ async def test_many_batches_of_laying_leave_nobody_out(cast: Cast) -> None:
     laid: list[UUID] = [*first.people, *second.people]
     for person in laid:
         assert await window(cast, person, next_day.date() + DAY, "evening")
+
+
+@pytest.mark.parametrize(("added", "parts"), [("08:44", {"morning", "evening"}), ("08:46", {"evening"})])
+async def test_a_window_under_way_is_laid_while_enough_of_it_is_left(cast: Cast, added: str, parts: set[str]) -> None:
+    laid = await lane(cast, added=at(cast, added))
+    today = await cast.owner.fetch(
+        "SELECT part FROM daily_check WHERE recipient_id = $1 AND on_day = $2", laid.people[0], local_day(cast.now)
+    )
+    assert {row["part"] for row in today} == parts

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from accounts.permissions import Account, Sender
+from accounts.permissions import Account, Role, Sender
 from core import db, vault
 from core.ids import new_id
 from tests import rectifying
@@ -182,9 +182,9 @@ async def test_each_role_holds_its_own_and_no_others_sort(cast: Cast) -> None:
             (own,) = phone.of("lane")
             assert own.id == lane_id and [one.shown_as for one in own.households] == ["东1号", "东2号"]
             assert (own.morning, own.evening) != ("", "")
-    assert kinds["worker"] == {"me", "visit", "recipient"}
-    assert kinds["caregiver"] == {"me", "order", "agreement"}
-    assert kinds["watcher"] == {"me", "lane"}
+    assert kinds[Role.WORKER] == {"me", "visit", "recipient"}
+    assert kinds[Role.CAREGIVER] == {"me", "order", "agreement"}
+    assert kinds[Role.WATCHER] == {"me", "lane"}
 
 
 async def test_verifications_call_backs_and_alerts_go_to_whom_they_were_given(cast: Cast) -> None:

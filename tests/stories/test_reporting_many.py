@@ -74,6 +74,14 @@ async def test_the_servers_moment_judges_and_the_phones_claim_stays_in_the_conte
     assert msgspec.json.decode(kept["content"])["made_at"] == claim.made_at.isoformat()
 
 
+async def test_the_servers_moment_also_finds_what_else_the_contact_makes(cast: Cast) -> None:
+    person = await cast.recipient(risk="high")
+    visits = [await slot(cast, person, reason=reason) for reason in ("plan", "extra")]
+    await log_all(cast, sent(visits[0], normal(cast.now - 400 * DAY), at=cast.now))
+    assert [await status(cast, visit) for visit in visits] == ["made", "made"]
+    assert [await journal(cast, visit) for visit in visits] == [["visit.logged"]] * 2
+
+
 async def test_a_bad_one_in_the_middle_leaves_the_others(cast: Cast) -> None:
     first, cancelled, last = await slot(cast), await slot(cast, status="cancelled"), await slot(cast)
     foreign = await slot(cast, area_id=cast.foreign_village, worker_id=cast.foreign_worker.id)
@@ -118,7 +126,10 @@ async def test_what_the_database_refuses_of_one_is_told_of_that_one_alone(
 async def test_a_lost_connection_is_nobodys_own_fault_and_stores_nothing(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tried = []
+
     async def lost(*_: Any, **__: Any) -> set[UUID]:
+        tried.append(1)
         raise ConnectionResetError
 
     visit, hazardous = await slot(cast), await slot(cast)
@@ -126,6 +137,7 @@ async def test_a_lost_connection_is_nobodys_own_fault_and_stores_nothing(
     for one in (sent(visit, normal(cast.now)), sent(hazardous, detailed(cast.now, hazards=(STOVE,)))):
         with pytest.raises(ConnectionResetError):
             await log_all(cast, one)
+    assert len(tried) == 2  # one by one it would be lost again
 
 
 async def test_the_same_again_in_the_batch_or_a_later_one_gets_the_same_answer(cast: Cast) -> None:

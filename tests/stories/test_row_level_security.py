@@ -26,8 +26,8 @@ READ_BY_EVERYBODY = {"policy_version", "calendar_day"}
 """A district's policy and calendar: protected against change, open to be read."""
 READ_BY_THE_DISTRICT = {"bar"}
 """Townships are told that somebody is barred, and read nothing of the list."""
-SEEN_BY_ITS_SENDER = {"attachment_part"}
-"""What is still on its way is nobody else's, whatever their areas."""
+SEEN_BY_ITS_SENDER = {"attachment_part", "held"}
+"""What is still on its way, and what is on a phone, is nobody else's, whatever their areas."""
 
 SEEN_BY_THE_DOOR = {
     "account",
@@ -133,6 +133,7 @@ async def _one_row_everywhere(cast: Cast, tables: Iterable[str]) -> None:
         "attachment.subject_kind": "visit_report",
         **dict.fromkeys(("visit_report.id", "attachment.subject_id"), new_id()),
         **dict.fromkeys(("attachment.id", "attachment_part.attachment_id"), new_id()),
+        "held.device_id": cast.worker.device_id,
         "campaign.reason": "sweep",
         "campaign.deadline_at": cast.now + timedelta(days=1),
         "doorstep_token.kind": "totp",
@@ -284,6 +285,7 @@ async def test_the_unprotected_tables_are_read_by_whom_they_concern(owner: async
         "area_within",
         "heartbeat",
         "migration",
+        "server_epoch",
     }
     assert "sign_in_throttle" not in await _readable(owner, db.JOBS_ROLE)
 

@@ -12,6 +12,7 @@ from tests.caring import insert
 from tests.cast import Cast
 from tests.fetching import Pocket, with_phone
 from tests.visiting import DAY, HOUR, alerts, slot
+from visits.sync import silence
 from visits.sync.actions import watch_phones, watching
 
 
@@ -184,7 +185,7 @@ async def test_a_phone_that_cannot_be_judged_stops_no_other(cast: Cast, monkeypa
     await cast.owner.execute(
         "UPDATE device_state SET unsent = 1, oldest_unsent_at = $2 WHERE id = $1", other.device_id, cast.now
     )
-    real = watching.judge
+    real = silence.judge
 
     def judge(phone: Any, *terms: Any, now: datetime) -> Any:
         if phone.device_id == other.device_id:

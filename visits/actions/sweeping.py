@@ -46,8 +46,9 @@ async def mark_missed(*, now: datetime, limit: int = 5000) -> Counter[str]:
 
 async def _judge_and_tell(visits: Sequence[Overdue], now: datetime) -> Counter[str]:
     seen = await phones_last_seen({one.visit.worker_id for one in visits if one.visit.worker_id})
+    sending = await queries.still_sending(list(seen))
     absences = await absences_of({one.recipient_id for one in visits})
-    judged = [(one, _judgement(one, absences[one.recipient_id], seen)) for one in visits]
+    judged = [(one, _judgement(one, absences[one.recipient_id], seen, sending)) for one in visits]
     await queries.save_judged(judged, seen, now=now)
     told = [(one, judgement) for one, judgement in judged if judgement.status in _TOLD]
     await open_alerts_today([_alert(one, judgement, seen) for one, judgement in told], now=now)
@@ -56,12 +57,20 @@ async def _judge_and_tell(visits: Sequence[Overdue], now: datetime) -> Counter[s
     return Counter(judgement.status for _, judgement in judged)
 
 
-def _judgement(one: Overdue, absences: Collection[Absence], seen: Mapping[UUID, datetime | None]) -> Judgement:
+def _judgement(
+    one: Overdue, absences: Collection[Absence], seen: Mapping[UUID, datetime | None], sending: Collection[UUID]
+) -> Judgement:
     """The standing is asked for here: a death is not pushed to visits."""
     if one.left:
         return Judgement(status="cancelled", why=one.left)
     phone_seen_at = seen.get(one.visit.worker_id) if one.visit.worker_id else None
-    return judge(one.visit, absences=absences, has_phone=phone_seen_at is not None, phone_seen_at=phone_seen_at)
+    return judge(
+        one.visit,
+        absences=absences,
+        has_phone=phone_seen_at is not None,
+        phone_seen_at=phone_seen_at,
+        more_to_send=one.visit.worker_id in sending,
+    )
 
 
 def _alert(one: Overdue, judgement: Judgement, seen: Mapping[UUID, datetime | None]) -> NewAlert:

@@ -90,15 +90,30 @@ async def save_judged(
     )
 
 
+# Of an account `{0}`: one of its phones in use has said that it holds records it has not sent yet.
+_SENDING = (
+    "EXISTS (SELECT FROM device p JOIN device_state s ON s.id = p.id"
+    " WHERE p.account = {0} AND p.revoked_at IS NULL AND s.unsent > 0)"
+)
+
+
+async def still_sending(account_ids: Sequence[UUID]) -> set[UUID]:
+    """Whose phone has said that more is to come."""
+    rows = await db.fetch(f"SELECT a.id FROM unnest($1::uuid[]) AS a (id) WHERE {_SENDING.format('a.id')}", account_ids)
+    return {row["id"] for row in rows}
+
+
 async def save_known_missed(*, now: datetime, limit: int) -> list[tuple[UUID, int, datetime]]:
-    """Visits not known whose worker's phone has spoken since they were due, without a report: now missed.
+    """Visits not known whose worker's phone has spoken since they were due, without a report and with nothing more to
+    send: now missed.
 
     Their ids, areas, and when the phone last spoke.
     """
     rows = await db.fetch(
         "WITH heard AS (SELECT v.id, max(d.last_seen_at) AS seen_at FROM visit v"
         "  JOIN device d ON d.account = v.worker_id"
-        "  WHERE v.status = 'not_known' AND d.revoked_at IS NULL AND d.last_seen_at >= v.due_at GROUP BY v.id),"
+        "  WHERE v.status = 'not_known' AND d.revoked_at IS NULL AND d.last_seen_at >= v.due_at"
+        f"  AND NOT {_SENDING.format('v.worker_id')} GROUP BY v.id),"
         " held AS (SELECT v.id FROM visit v JOIN heard USING (id) WHERE v.status = 'not_known'"
         "  ORDER BY v.id LIMIT $2 FOR NO KEY UPDATE OF v SKIP LOCKED)"
         " UPDATE visit v SET status = 'missed', closed_reason = 'no_report', judged_at = $1,"

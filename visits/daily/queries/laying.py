@@ -8,7 +8,7 @@ from uuid import UUID
 from core import db
 from visits.cadence import why_not_visited
 from visits.daily.queries import ABOUT_WINDOWS, LEFT, LIVE_SENSOR, SUPPORTED
-from visits.daily.windows import Opening
+from visits.daily.windows import SHORTEST, Opening
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +57,8 @@ _INSERT = (
 async def lay_lanes(openings: Sequence[DistrictOpening], *, until: date, now: datetime, limit: int) -> tuple[int, int]:
     """Lay these windows for households of lanes that lack them up to a day: (households, checks).
 
-    A household's own window takes the place of its district's. What opened before it was added is not expected.
+    A household's own window takes the place of its district's. Of a window under way when it was added, enough must be
+    left for anybody to look.
     """
     row = await db.fetch_one(
         f"WITH {_OPENINGS}, household AS (SELECT h.id, h.lane_id, h.recipient_id, h.morning, h.evening, h.added_at,"
@@ -71,13 +72,14 @@ async def lay_lanes(openings: Sequence[DistrictOpening], *, until: date, now: da
         "   coalesce((o.on_day + split_part(own.text, '-', 2)::time) AT TIME ZONE 'Asia/Shanghai', o.closes_at)"
         "    AS closes_at FROM household h JOIN opening o USING (district_id) CROSS JOIN LATERAL"
         "   (SELECT CASE o.part WHEN 'morning' THEN h.morning ELSE h.evening END AS text) own),"
-        f" laid AS ({_INSERT.replace('FROM new n', 'FROM new n WHERE n.opens_at >= n.added_at')}),"
+        f" laid AS ({_INSERT.replace('FROM new n', 'FROM new n WHERE n.closes_at - n.added_at >= $9')}),"
         " marked AS (UPDATE lane_household h SET laid_until = $7 FROM household WHERE h.id = household.id)"
         " SELECT (SELECT count(*) FROM household) AS households, (SELECT count(*) FROM laid) AS checks",
         *_parameters(openings),
         now,
         until,
         limit,
+        SHORTEST,
     )
     return row["households"], row["checks"]
 
