@@ -74,6 +74,11 @@ async def test_the_servers_moment_judges_and_the_phones_claim_stays_in_the_conte
     assert msgspec.json.decode(kept["content"])["made_at"] == claim.made_at.isoformat()
 
 
+async def test_a_clock_a_day_behind_makes_no_report_late(cast: Cast) -> None:
+    (answer,) = await log_all(cast, sent(await slot(cast), normal(cast.now - 30 * HOUR), at=cast.now - MINUTE))
+    assert isinstance(answer, Answer) and answer.labels == ()
+
+
 async def test_the_servers_moment_also_finds_what_else_the_contact_makes(cast: Cast) -> None:
     person = await cast.recipient(risk="high")
     visits = [await slot(cast, person, reason=reason) for reason in ("plan", "extra")]
