@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 RUN := $(VENV)/.run-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 DEV := $(VENV)/.dev-$(shell cksum < requirements-dev.txt | cut -d ' ' -f 1)
 
-.PHONY: help demo up test quick lint bench machines docs lock clean
+.PHONY: help demo up test quick lint bench machines storm docs lock clean
 
 help:
 	@echo '窗灯：特困人员探访与照料监督'
@@ -17,6 +17,7 @@ help:
 	@echo '  make lint    格式、类型、引用方向'
 	@echo '  make bench   性能测试'
 	@echo '  make machines  随机操作照料、整改、撤换，逐步核对底线（约半小时）'
+	@echo '  make storm   一万条记录乱序、重复、断线地提交，一条不丢、一条不重（约两分钟）'
 	@echo '  make docs    由代码重画状态图（docs/states.md）'
 	@echo '  make lock    重新锁定依赖（UPGRADE=1：同时升级；需要 uv）'
 	@echo '  make clean   删除 .venv 和缓存，不动数据'
@@ -46,6 +47,10 @@ bench: $(DEV)
 # Two thousand lives of fifty steps, as many at a time as cores; `make test` runs a short form.
 machines: $(DEV)
 	$(PYTHON) -W error -m tests.machines $(if $(SEED),--seed $(SEED))
+
+# Ten thousand submissions over lines that break; `make test` sends two thousand.
+storm: $(DEV)
+	SUBMISSIONS=10000 $(PYTHON) -m pytest tests/races/test_ten_thousand.py -o faulthandler_timeout=0
 
 docs: $(RUN)
 	$(PYTHON) -m cli.states

@@ -27,7 +27,10 @@ _PAST: frozenset[Status] = frozenset({"missed", "not_known"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """A slot as the rules see it. `covers_from` is when its interval begins: a contact before it belongs elsewhere."""
+    """A slot as the rules see it. `covers_from` is when its interval begins: a contact before it belongs elsewhere.
+
+    `went_out`: it is cancelled or somebody else's, and once went out to the phone of whoever reports.
+    """
 
     id: UUID
     status: Status
@@ -40,6 +43,7 @@ class Visit:
     worker_id: UUID | None = None
     planned_worker_id: UUID | None = None
     report_id: UUID | None = None
+    went_out: bool = False
 
     def shown(self, now: datetime) -> Shown:
         """Stored "open" is scheduled before its window and due after it: time alone decides."""
@@ -149,7 +153,7 @@ def log(
     logged_at: datetime,
     at: datetime | None = None,
 ) -> Logged:
-    """Take in a report that is not contradictory, not misdated, and not for a cancelled visit.
+    """Take in a report that is not contradictory, not misdated, and not for a cancelled visit nobody was sent to.
 
     Every report is kept. It makes the visit unless nobody was met, it was not certain who was met, a phone call does
     not do, the moment lies outside the window, or the visit is made already. A contact that cannot make this visit
@@ -183,7 +187,7 @@ def _who(visit: Visit, report: Report, by: UUID) -> Iterable[str]:
     if report.on_paper_by is not None:
         yield "paper"
     elif visit.worker_id != by:
-        yield "former_worker" if visit.planned_worker_id == by else "cover"
+        yield "former_worker" if visit.went_out or visit.planned_worker_id == by else "cover"
 
 
 def _when(made_at: datetime, terms: LogTerms, logged_at: datetime) -> Iterable[str]:
@@ -207,7 +211,7 @@ def _doubts(visit: Visit, report: Report, around: Around, terms: LogTerms) -> li
 
 def _settled(visit: Visit, made_at: datetime, around: Around) -> tuple[UUID, ...]:
     """This visit, or the earliest of its reason whose window holds the moment; and one of each other reason."""
-    candidates = [visit] if visit.status != "made" and visit.holds(made_at) else []
+    candidates = [visit] if visit.status not in ("made", "cancelled") and visit.holds(made_at) else []
     candidates += sorted(
         (one for one in around.others if one.status in UNSETTLED and one.holds(made_at)),
         key=lambda one: (one.due_at, one.id),
@@ -223,6 +227,8 @@ def _settled(visit: Visit, made_at: datetime, around: Around) -> tuple[UUID, ...
 def _why_not(visit: Visit, made_at: datetime) -> str:
     if visit.status == "made":
         return "additional"
+    if visit.status == "cancelled":
+        return "visit_cancelled"
     return "early" if made_at < visit.opens_at else "after_window"
 
 

@@ -43,6 +43,7 @@ LABELS: Mapping[str, str] = {
     "remote_excess": "非上门次数过多",
     "identity_unconfirmed": "身份未确认",
     "additional": "补充记录",
+    "visit_cancelled": "任务已取消",
     "overtaken": "其后已见到本人",
     "counts_for_another": "计入另一次探访",
     "amendment": "更正",
@@ -201,7 +202,15 @@ def told(outcome: str, labels: Collection[str], visit_status: str) -> str:
     return said
 
 
-_KEEPS_OPEN = ("identity_unconfirmed", "door_needed", "remote_excess", "early", "after_window", "additional")
+_KEEPS_OPEN = (
+    "identity_unconfirmed",
+    "door_needed",
+    "remote_excess",
+    "early",
+    "after_window",
+    "additional",
+    "visit_cancelled",
+)
 _TOLD: Mapping[str, str] = {
     "made": "已记录，本次探访完成。",
     "not_met": "已记录未见到本人，并已提醒负责人。任务仍未完成，请尽快再次上门。",
@@ -212,6 +221,7 @@ _TOLD: Mapping[str, str] = {
     "early": "已记录。尚未到本次探访的时间，到期前仍须探访一次。",
     "after_window": "已记录。已过本次探访的期限，该次仍按逾期登记。",
     "additional": "已记为补充记录。本次探访此前已完成，不重复计数。",
+    "visit_cancelled": "已记录。这次探访任务在您离线期间已取消，记录照样保存。",
 }
 
 

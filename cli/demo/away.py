@@ -58,9 +58,9 @@ async def one_push_brings_it_all(cast: Cast, away: Away, timeline: Timeline) -> 
     worker, phone = away.worker, away.phone
     visit, alert = await _alarmed(cast, away)
     days = _policy_days(datetime.now(UTC) - away.since)
-    timeline.grave(
-        "系统", f"手机已离线 {days:.0f} 个政策日：高风险的一次探访“尚无消息”，照样预警，写明手机最后联系时间"
-    )
+    says = (await cast.leader.get(f"/alerts/{alert['id']}"))["says"]
+    expect(any("最近联网" in sentence for sentence in says), "预警没有写明手机最近联网的时间")
+    timeline.grave("系统", f"离线已 {days:.0f} 个政策日：高风险的一次“尚无消息”，照样预警，写明手机最近联网时间")
     due = datetime.fromisoformat(visit["due_at"])
     away.written[visit["id"]] = phone.at(max(away.since, due - timedelta(seconds=10))).report(visit["id"])
     phone.online()

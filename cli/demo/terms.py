@@ -20,11 +20,11 @@ CHANGES: Mapping[str, Any] = {
         "verify_within": {"serious": "1min"},
         "statement_within": {"serious": "4s"},
     },
-    # Both windows all day long: the demo is shown at any hour.
+    # Both windows all day long, one closing after the other: the demo is shown at any hour.
     "curtain": {
-        "morning": "00:00-23:59",
+        "morning": "00:00-23:58",
         "evening": "00:00-23:59",
-        "winter_morning": "00:00-23:59",
+        "winter_morning": "00:00-23:58",
         "winter_evening": "00:00-23:59",
         "first_check": "8s",
         "second_person": "8s",

@@ -14,7 +14,7 @@ from core.errors import Refusal
 from core.ids import new_id
 from tests.cast import Cast
 from tests.racing import Gate, waits_for_a_lock
-from tests.visiting import detailed, log, normal, slot, status
+from tests.visiting import DAY, detailed, journal, log, normal, slot, status
 from visits.actions import Answer, Failed, Sent, log_visits
 from visits.queries import reporting
 from visits.report import Hazard, Report
@@ -89,7 +89,8 @@ async def test_those_that_go_one_by_one_are_held_with_the_others_from_the_beginn
 async def test_a_report_stored_while_the_batch_waited_for_its_visit_is_seen_after_all(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, other_content: bool
 ) -> None:
-    one, other = sent(await slot(cast), normal(cast.now)), sent(await slot(cast), normal(cast.now))
+    early = await slot(cast, due_at=cast.now + 5 * DAY)  # a contact before its window leaves it open
+    one, other = sent(early, normal(cast.now)), sent(await slot(cast), normal(cast.now))
     gate = Gate(reporting.add_reports)
     monkeypatch.setattr("visits.queries.reporting.add_reports", gate)
     alone = asyncio.create_task(log(cast, one.visit_id, one.report, report_id=one.report_id))
@@ -104,3 +105,4 @@ async def test_a_report_stored_while_the_batch_waited_for_its_visit_is_seen_afte
     assert (seen == first) is not other_content
     assert await cast.owner.fetchval("SELECT count(*) FROM report_conflict") == int(other_content)
     assert await cast.owner.fetchval("SELECT count(*) FROM visit_report") == 2
+    assert [await journal(cast, sent.visit_id) for sent in (one, other)] == [["visit.logged"]] * 2

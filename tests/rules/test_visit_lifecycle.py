@@ -291,7 +291,7 @@ def test_a_visit_is_never_made_by_evidence_outside_its_window_or_by_nobody_met()
 def test_every_label_has_a_name() -> None:
     given = {"cover", "former_worker", "paper", "late", "late_to_confirm", "identity_unconfirmed", "door_needed"}
     given |= {"remote_excess", "early", "after_window", "additional", "overtaken", "counts_for_another", "amendment"}
-    assert given | {"implausible_time", "revoked_phone"} == set(LABELS)
+    assert given | {"implausible_time", "revoked_phone", "visit_cancelled"} == set(LABELS)
 
 
 def test_a_phone_that_has_more_to_send_has_not_brought_nothing() -> None:

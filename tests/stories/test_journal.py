@@ -10,7 +10,7 @@ from core.journal import Entry
 from core.scope import DOOR, JOBS, Scope
 from tests.cast import Cast
 
-APPEND_ONLY = ("attendance", "emergency_step", "hearing", "journal", "policy_version", "visit_report")
+APPEND_ONLY = ("attendance", "emergency_step", "hearing", "journal", "journal_seal", "policy_version", "visit_report")
 
 
 async def test_an_entry_says_what_happened_to_whom_by_whom_and_when(cast: Cast, owner: asyncpg.Connection) -> None:

@@ -28,6 +28,7 @@ from visits.refusals import (
     CaregiverIsNoVisitor,
     ReportConflicts,
     ReportContradictory,
+    ReportIdTaken,
     VisitCancelled,
     VisitNotFound,
 )
@@ -176,6 +177,19 @@ async def test_an_id_used_twice_for_two_visits_makes_the_first_of_them(cast: Cas
     other = msgspec.structs.replace(one, visit_id=await slot(cast))
     assert [type(answer) for answer in await log_all(cast, one, other)] == [Answer, ReportConflicts]
     assert (await status(cast, one.visit_id), await status(cast, other.visit_id)) == ("made", "open")
+
+
+async def test_an_id_used_where_the_caller_sees_nothing_is_only_taken_also_in_a_batch(cast: Cast) -> None:
+    foreign = await slot(cast, area_id=cast.foreign_village, worker_id=cast.foreign_worker.id)
+    theirs = sent(foreign, normal(cast.now))
+    await log_all(cast, theirs, by=cast.foreign_worker)
+    own, other = await slot(cast), await slot(cast)
+    answers = await log_all(
+        cast, sent(own, normal(cast.now), report_id=theirs.report_id), sent(other, normal(cast.now))
+    )
+    assert [type(one) for one in answers] == [ReportIdTaken, Answer]
+    assert (await status(cast, own), await status(cast, other)) == ("open", "made")
+    assert (await journal(cast, own), await journal(cast, other)) == ([], ["visit.logged"])
 
 
 async def test_each_of_two_reports_on_one_person_is_judged_by_what_the_other_left(cast: Cast) -> None:

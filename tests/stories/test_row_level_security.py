@@ -153,6 +153,7 @@ async def _one_row_everywhere(cast: Cast, tables: Iterable[str]) -> None:
         "order_item.duty": "每日到户",
         "replacement_case.ground": "proposed",
         "relation.kind": "child",
+        "journal_seal.id": 1,
         "daily_check.part": "morning",
         "daily_check.status": "expected",
         "daily_check.seen": "changed",

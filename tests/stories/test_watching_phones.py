@@ -11,7 +11,8 @@ from core.ids import new_id
 from tests.caring import insert
 from tests.cast import Cast
 from tests.fetching import Pocket, with_phone
-from tests.visiting import DAY, HOUR, alerts, slot
+from tests.visiting import DAY, HOUR, alerts, slot, status
+from visits.actions import mark_missed
 from visits.sync import silence
 from visits.sync.actions import watch_phones, watching
 
@@ -107,6 +108,19 @@ async def test_a_phone_that_speaks_but_holds_records_back_stays_told_of(cast: Ca
     await say(cast, unsent=0, oldest_unsent_at=None)
     assert await watch_phones(cast.now + 32 * HOUR) == 1
     assert await told(cast) == [("resolved", "phone_spoke")]
+
+
+async def test_a_visit_is_not_missed_while_its_workers_phone_says_that_more_is_to_come(cast: Cast) -> None:
+    visit = await slot(cast, due_at=cast.now - HOUR)
+    await Pocket(account=cast.worker).pull(cast.now)
+    await say(cast, unsent=2, oldest_unsent_at=cast.now - 2 * HOUR)
+    for _ in range(2):
+        await mark_missed(now=cast.now)
+        assert await status(cast, visit) == "not_known"
+    assert [one["kind"] for one in await alerts(cast)] == ["visit_not_known"], "nobody waits longer for it"
+    await say(cast, unsent=0, oldest_unsent_at=None)
+    await mark_missed(now=cast.now)
+    assert await status(cast, visit) == "missed"
 
 
 async def test_records_not_sent_for_too_long_are_told_of(cast: Cast) -> None:

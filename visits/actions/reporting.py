@@ -139,10 +139,15 @@ def fits(held: Held, at: datetime) -> bool:
 
 
 async def refuse_other_visit(held: Held, at: datetime) -> None:
-    """A cancelled visit takes nothing; a contact before its own time belongs to an earlier one, if there is one."""
+    """A contact before a visit's own time belongs to an earlier one, if there is one.
+
+    A cancelled visit takes nothing but from whoever had been sent to it.
+    """
     if fits(held, at):
         return
     if held.visit.status == "cancelled":
+        if held.visit.went_out:
+            return
         raise VisitCancelled
     other = await queries.visit_holding(held.recipient_id, at)
     if other and other[0] != held.visit.id:

@@ -27,7 +27,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 _HOLD = f"""
     SELECT asked.number, v.id, v.recipient_id, v.area_id, v.district_id, v.policy_id, v.status, v.reason, v.risk,
         v.opens_at, v.due_at, v.missed_after, v.worker_id, v.report_id, p.every, p.started_at,
-        p.worker_id AS planned_worker_id,
+        p.worker_id AS planned_worker_id, (v.status = 'cancelled' OR v.worker_id <> caller()) AND EXISTS (
+            SELECT FROM task_issued t WHERE t.visit_id = v.id AND t.account_id = caller()) AS went_out,
         EXISTS (SELECT FROM alert a WHERE a.recipient_id = v.recipient_id AND a.status <> 'resolved'
             AND NOT a.confidential) AS has_alerts,
         CASE WHEN cardinality((SELECT my_caregiver_ids())) = 0 THEN false
@@ -119,6 +120,7 @@ def _visit(row: Mapping[str, Any], amends: UUID | None) -> Visit:
         missed_after=row["missed_after"],
         worker_id=row["worker_id"],
         planned_worker_id=row["planned_worker_id"],
+        went_out=bool(row["went_out"]),
         report_id=row["report_id"],
     )
 

@@ -1,6 +1,6 @@
 """What a phone is told of an item that was not taken, and what its owner can do."""
 
-from core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class TooManyItems(Invalid):
@@ -47,7 +47,7 @@ class NotReplaceable(Conflict):
     """Its kind says what to do instead."""
 
 
-class Held(Refusal):
+class Held(Conflict):
     """Not taken yet, and not refused: it stays on the phone, and is looked at again."""
 
     detail = "已收到原文，暂未处理。手机会自动重试，无需操作。"
