@@ -21,6 +21,7 @@ from visits.report import Hazard
 from visits.sync.actions import pull, renew_epoch
 from visits.sync.queries.issued import areas_issued
 from visits.sync.refusals import MustWipe, NoPhone
+from visits.sync.things import VisitTask
 
 
 async def move(cast: Cast, visit: UUID, **columns: Any) -> None:
@@ -253,7 +254,7 @@ async def test_a_visit_that_changes_is_sent_again(cast: Cast) -> None:
     await phone.pull(cast.now)
     await log(cast, visit, not_met(cast.now))
     answer = await phone.pull(cast.now)
-    assert {one.not_met_at for one in answer.changed if one.kind == "visit"} == {cast.now}
+    assert {one.not_met_at for one in answer.changed if isinstance(one, VisitTask)} == {cast.now}
 
 
 @pytest.mark.parametrize(

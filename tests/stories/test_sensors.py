@@ -13,6 +13,7 @@ from recipients.refusals import RecipientNotFound
 from tests.cast import Cast
 from tests.sensing import counted, gateway, send, sensor, window, witnessed
 from tests.visiting import DAY, HOUR, alerts
+from visits.daily.actions import settle_checks
 from visits.sensors import actions
 from visits.sensors.refusals import (
     GatewayAreaUnfit,
@@ -266,3 +267,29 @@ async def test_a_key_is_sealed_and_read_back_by_nobody_who_is_signed_in(cast: Ca
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.transaction(scope):
                 await db.fetch("SELECT key_sealed FROM sensor_gateway")
+
+
+@pytest.mark.parametrize(("litres", "decided", "told"), [(0, "anomaly", 1), (25, "changed", 0)])
+async def test_what_a_quiet_home_says_outweighs_a_lit_lamp_and_a_sign_of_life_answers_for_the_watcher(
+    cast: Cast, litres: int, decided: str, told: int
+) -> None:
+    """Nobody looked at the second home; at the first one the lamp was lit, as it had been for the dead before."""
+    sender, _ = await gateway(cast)
+    home = await cast.recipient(risk="high")
+    meter = await sensor(cast, sender, home)
+    await send(sender, counted(meter, litres, cast.now - HOUR), now=cast.now)
+    check = await window(cast, home, closes_at=cast.now)
+    if not litres:
+        await cast.owner.execute(
+            "INSERT INTO observation (id, recipient_id, area_id, source, on_day, part, seen, made_at, logged_at)"
+            " VALUES ($1, $2, $3, 'staff', $4, 'morning', 'changed', $5, $5)",
+            uuid4(),
+            home,
+            cast.village,
+            cast.now.date(),
+            cast.now - HOUR,
+        )
+    await actions.witness_windows(now=cast.now)
+    await settle_checks(now=cast.now + MINUTE)
+    assert await cast.owner.fetchval("SELECT status FROM daily_check WHERE id = $1", check) == decided
+    assert len(await alerts(cast, "daily_anomaly", "daily_not_observed")) == told

@@ -1,35 +1,48 @@
 """What a phone holds for the days without a signal: only what its owner needs then, names masked, no numbers."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
+import msgspec
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """A thing of one kind, with the id it is known by."""
+
+    id: UUID
+
+    @property
+    def kind(self) -> str:
+        return str(self.__struct_config__.tag)
+
+
+class _Thing(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Its kind stands in what is sent: a phone tells by it what it has before it."""
+
+    @property
+    def kind(self) -> str:
+        return str(self.__struct_config__.tag)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Me:
+class Me(_Kept, frozen=True, kw_only=True, tag="me"):
     """Whose phone it is."""
 
-    id: UUID
     name: str
     role: str
     role_name: str
     areas: tuple[Place, ...]
-    kind: Literal["me"] = "me"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VisitTask:
+class VisitTask(_Kept, frozen=True, kw_only=True, tag="visit"):
     """A visit to make. `mine`: it is given to the phone's owner and not to nobody."""
 
-    id: UUID
     recipient_id: UUID
     reason: str
     risk: str
@@ -40,14 +53,11 @@ class VisitTask:
     mine: bool
     not_met_at: datetime | None
     campaign: str | None
-    kind: Literal["visit"] = "visit"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Household:
+class Household(_Kept, frozen=True, kw_only=True, tag="recipient"):
     """Somebody to be seen. The address is to find the door by, a child's is told up to the village."""
 
-    id: UUID
     name: str
     village: str
     address: str | None
@@ -55,62 +65,49 @@ class Household:
     standing: str
     last_seen_at: datetime | None
     open_points: tuple[str, ...]
-    kind: Literal["recipient"] = "recipient"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ItemToSee:
+class ItemToSee(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     what: str
     must_be: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VerificationTask:
+class VerificationTask(_Kept, frozen=True, kw_only=True, tag="verification"):
     """An order's items to look at."""
 
-    id: UUID
     order_id: UUID
     number: str
     recipient_id: UUID
     severity: str
     due_at: datetime
     items: tuple[ItemToSee, ...]
-    kind: Literal["verification"] = "verification"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CallBackTask:
+class CallBackTask(_Kept, frozen=True, kw_only=True, tag="call_back"):
     """Somebody to be asked whether a visit took place. Their number is revealed when it is dialled, not before."""
 
-    id: UUID
     recipient_id: UUID
     name: str
     visited_at: datetime
     due_at: datetime
     why: str
-    kind: Literal["call_back"] = "call_back"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OpenAlert:
+class OpenAlert(_Kept, frozen=True, kw_only=True, tag="alert"):
     """An alert its owner was told of. `about` is the alert's own kind."""
 
-    id: UUID
     about: str
     about_name: str
     severity: str
     recipient_id: UUID | None
     name: str | None
     since: datetime
-    kind: Literal["alert"] = "alert"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderToAnswer:
+class OrderToAnswer(_Kept, frozen=True, kw_only=True, tag="order"):
     """What a caregiver has to put right."""
 
-    id: UUID
     number: str
     agreement_id: UUID
     status: str
@@ -118,32 +115,26 @@ class OrderToAnswer:
     deadline_at: datetime
     statement_until: datetime
     items: tuple[ItemToSee, ...]
-    kind: Literal["order"] = "order"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Promised:
+class Promised(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     times: int
     per: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OwnAgreement:
+class OwnAgreement(_Kept, frozen=True, kw_only=True, tag="agreement"):
     """What a caregiver has promised."""
 
-    id: UUID
     number: str | None
     village: str
     status: str
     starts_on: date
     ends_on: date
     services: tuple[Promised, ...]
-    kind: Literal["agreement"] = "agreement"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WatchedHome:
+class WatchedHome(msgspec.Struct, frozen=True, kw_only=True):
     """A home as its watcher knows it, and its own windows."""
 
     id: UUID
@@ -152,16 +143,13 @@ class WatchedHome:
     evening: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OwnLane:
+class OwnLane(_Kept, frozen=True, kw_only=True, tag="lane"):
     """A watcher's lane and the district's windows of the season. What was seen on other days stays on the server."""
 
-    id: UUID
     name: str
     morning: str
     evening: str
     households: tuple[WatchedHome, ...]
-    kind: Literal["lane"] = "lane"
 
 
 Thing: TypeAlias = (
