@@ -55,7 +55,7 @@ async def readable(connection: asyncpg.Connection) -> Check:
     opened, wrong = 0, []
     async for table, column in _sealed_columns(connection):
         rows = await connection.fetch(
-            f'SELECT id, "{column}" AS sealed FROM "{table}" WHERE "{column}" IS NOT NULL ORDER BY random() LIMIT $1',
+            f'SELECT id, "{column}" AS sealed FROM "{table}" WHERE length("{column}") > 0 ORDER BY random() LIMIT $1',
             _SAMPLE,
         )
         for row in rows:

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from alerts.actions import open_alerts_today
 from core.ids import new_id
 from tests.cast import Cast
 from tests.racing import Gate, waits_for_a_lock
@@ -41,7 +42,7 @@ async def test_several_sweeps_share_the_overdue_and_each_visit_alerts_once(cast:
 
 async def test_a_second_sweep_passes_over_what_the_first_one_holds(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     held = await slot(cast, due_at=cast.now - 2 * HOUR)
-    gate = Gate(sweeping.open_alerts_today)
+    gate = Gate(open_alerts_today)
     monkeypatch.setattr("visits.actions.sweeping.open_alerts_today", gate)
     first = asyncio.create_task(mark_missed(now=cast.now))
     await gate.arrived.wait()

@@ -99,8 +99,11 @@ async def test_after_five_tries_a_human_is_told_once_and_told_that_it_is_over(ca
     assert [alert["status"] for alert in await alerts(cast, "quarantined")] == ["resolved"]
 
 
-async def test_reports_that_break_together_are_taken_one_by_one(cast: Cast) -> None:
+@pytest.mark.parametrize("statement", [None, "SELECT nonsense"])
+async def test_reports_that_break_together_are_taken_one_by_one(cast: Cast, statement: str | None) -> None:
     async def breaks(_: Sequence[Doing]) -> list[Any]:
+        if statement:
+            await db.execute(statement)
         raise ZeroDivisionError
 
     visits = [await slot(cast) for _ in range(3)]

@@ -31,6 +31,11 @@ class Attachment(Table):
     attachment_known_status = Check("status IN ('partial', 'stored', 'refused')")
     attachment_small = Check("size BETWEEN 1 AND 5242880")
     attachment_stored_whole = Check("(status = 'stored') = (picture IS NOT NULL)")
+    attachment_known_subject = Check(
+        "subject_kind IN ('visit_report', 'hazard', 'order_answer', 'verification', 'emergency_step')"
+    )
+    attachment_refused_with_reason = Check("(status = 'refused') = (refused_reason IS NOT NULL)")
+    attachment_received_in_bounds = Check("received BETWEEN 0 AND size")
 
 
 class AttachmentPart(Table):

@@ -24,11 +24,6 @@ CREATE POLICY attachment_of_own_answer ON attachment FOR SELECT TO chuangdeng_ap
     subject_kind = 'order_answer' AND EXISTS (
         SELECT FROM order_answer s JOIN rectification_order o ON o.id = s.order_id
         WHERE s.id = attachment.subject_id AND o.caregiver_id = ANY (ARRAY(SELECT unnest(my_caregiver_ids())))));;
-ALTER TABLE attachment ADD CONSTRAINT attachment_known_subject
-    CHECK (subject_kind IN ('visit_report', 'hazard', 'order_answer', 'verification', 'emergency_step'));;
-ALTER TABLE attachment ADD CONSTRAINT attachment_refused_with_reason
-    CHECK ((status = 'refused') = (refused_reason IS NOT NULL));;
-ALTER TABLE attachment ADD CONSTRAINT attachment_received_in_bounds CHECK (received BETWEEN 0 AND size);;
 CREATE INDEX attachment_unfinished ON attachment (created_at) WHERE status <> 'stored';;
 GRANT DELETE ON attachment TO chuangdeng_jobs;;
 ALTER TABLE attachment_part ENABLE ROW LEVEL SECURITY;;

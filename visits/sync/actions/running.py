@@ -45,9 +45,11 @@ async def run(works: Sequence[Work], desk: Desk, taken: Taken) -> None:
 
 
 async def _take_together(kind: Kind, works: Sequence[Work], desk: Desk, taken: Taken) -> None:
+    """In a savepoint: where a statement fails, all of them are taken one by one instead."""
     assert kind.run_all is not None
     try:
-        results = await kind.run_all([_doing(work, desk) for work in works])
+        async with db.transaction(desk.by.scope):
+            results = await kind.run_all([_doing(work, desk) for work in works])
     except Exception as fault:
         if inbox.nobodys(fault):
             raise
