@@ -62,7 +62,9 @@ async def test_no_person_is_ever_told_of_it(cast: Cast) -> None:
 
 
 async def test_it_is_not_printed_where_notices_are(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(climb, "outside", lambda: senders.Outside(senders={}, public_url="", console=True, heads_file=None))
+    monkeypatch.setattr(
+        climb, "outside", lambda: senders.Outside(senders={}, public_url="", console=True, heads_file=None)
+    )
     await night(cast)
     assert (await deliver.run(cast.now + 3 * SECOND))["messages"] == 0
 
