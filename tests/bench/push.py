@@ -23,7 +23,8 @@ TARGET = 0.4
 _WARM_UP = 40
 _DATABASE = "push"
 _LAND = Land(districts=1)
-_PUSHES = (ROUNDS + 1) * (PUSHES + CONNECTIONS * STATEMENTS_EACH)
+PROCESSES = (1, 2)
+_PUSHES = (ROUNDS + 1) * (len(PROCESSES) * PUSHES + CONNECTIONS * STATEMENTS_EACH)
 _TURNS = -(-_PUSHES // _LAND.villages)
 
 _EVERYBODY = f"""
@@ -48,11 +49,11 @@ class _Numbers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Round:
-    """Rows a second, and the product's p99 in ms."""
+    """Rows a second: the bare statement's, and the product's and its p99 in ms by the number of its API processes."""
 
-    product: float
     bare: float
-    p99: float
+    product: dict[int, float]
+    p99: dict[int, float]
 
 
 async def measure(ground: Ground) -> list[Figure]:
@@ -63,34 +64,44 @@ async def measure(ground: Ground) -> list[Figure]:
     async with ground.owner(_DATABASE) as owner:
         await land.settle(owner, _LAND, now=now)
         await fill(owner, _EVERYBODY, f"SELECT n, timestamptz '{now + timedelta(days=1)}'")
-    numbers, port = _Numbers(), free_port()
-    with serving(ground, _DATABASE, {1: port}):
-        await _push(port, numbers, made_at, count=_WARM_UP)
+    numbers, ports = _Numbers(), {count: free_port() for count in PROCESSES}
+    with serving(ground, _DATABASE, ports):
+        for port in ports.values():
+            await _push(port, numbers, made_at, count=_WARM_UP)
         same = await _what_is_stored(ground)
         await _bare(ground, numbers, same, each=_WARM_UP // CONNECTIONS)
-        rounds = [await _round(ground, port, numbers, made_at, same) for _ in range(ROUNDS)]
+        rounds = [await _round(ground, ports, numbers, made_at, same) for _ in range(ROUNDS)]
     await _check(ground, numbers)
     await ground.drop(_DATABASE)
     return _figures(rounds)
 
 
 def _figures(rounds: list[Round]) -> list[Figure]:
-    ratio = median(one.product / one.bare for one in rounds)
-    return [
-        Figure(name="push_to_one_statement", value=ratio, at_least=TARGET),
-        Figure(name="push_reports", value=median(one.product for one in rounds), unit="/s"),
-        Figure(name="push_one_statement", value=median(one.bare for one in rounds), unit="/s"),
-        Figure(name="push_p99", value=median(one.p99 for one in rounds), unit=" ms"),
-    ]
+    figures = [Figure(name="push_one_statement", value=median(one.bare for one in rounds), unit="/s")]
+    for count in PROCESSES:
+        name = f"push_by_{count}"
+        ratio = median(one.product[count] / one.bare for one in rounds)
+        figures += [
+            Figure(name=f"{name}_to_one_statement", value=ratio, at_least=TARGET),
+            Figure(name=f"{name}_reports", value=median(one.product[count] for one in rounds), unit="/s"),
+            Figure(name=f"{name}_p99", value=median(one.p99[count] for one in rounds), unit=" ms"),
+        ]
+    return figures
 
 
-async def _round(ground: Ground, port: int, numbers: _Numbers, made_at: str, same: dict[str, str]) -> Round:
+async def _round(ground: Ground, ports: dict[int, int], numbers: _Numbers, made_at: str, same: dict[str, str]) -> Round:
     await ground.checkpoint()
-    bare = await _bare(ground, numbers, same, each=STATEMENTS_EACH)
-    await ground.checkpoint()
-    seen = await _push(port, numbers, made_at, count=PUSHES)
-    p99 = seen.latencies[len(seen.latencies) * 99 // 100] * 1000
-    return Round(product=PUSHES * BATCH / seen.seconds, bare=bare * BATCH, p99=p99)
+    found = Round(
+        bare=await _bare(ground, numbers, same, each=STATEMENTS_EACH) * BATCH,
+        product={},
+        p99={},
+    )
+    for count, port in ports.items():
+        await ground.checkpoint()
+        seen = await _push(port, numbers, made_at, count=PUSHES)
+        found.product[count] = PUSHES * BATCH / seen.seconds
+        found.p99[count] = seen.latencies[len(seen.latencies) * 99 // 100] * 1000
+    return found
 
 
 async def _push(port: int, numbers: _Numbers, made_at: str, *, count: int) -> Seen:
