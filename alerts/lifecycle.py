@@ -175,7 +175,8 @@ def _next(alert: Alert, ends: datetime, now: datetime) -> datetime:
 def resolve(alert: Alert, *, by: UUID, outcome: str, note: str) -> None:
     """Refuse unless a person may close it: with a known outcome, evidence, and a second person once it has climbed.
 
-    One that a deed ends is closed by nobody's word.
+    The first person is its owner, or, where it has none, whoever took it on. One that a deed ends is closed by
+    nobody's word.
     """
     move(alert.status, "resolve")
     if ends_by_deed(alert.kind):
@@ -184,7 +185,8 @@ def resolve(alert: Alert, *, by: UUID, outcome: str, note: str) -> None:
         raise UnknownOutcome(field="/outcome")
     if not note.strip():
         raise EvidenceMissing(field="/evidence/note")
-    if alert.rung >= SECOND_PERSON_FROM_RUNG and by in (alert.owner_id, alert.returned_to):
+    first = alert.owner_id or alert.acknowledged_by
+    if alert.rung >= SECOND_PERSON_FROM_RUNG and by in (first, alert.returned_to):
         raise SecondPersonNeeded
 
 

@@ -134,6 +134,14 @@ def test_once_it_reached_the_third_rung_its_owner_cannot_close_it_alone() -> Non
     lifecycle.resolve(replace(climbed, rung=1), by=WORKER, outcome="met", note="上门见到本人")
 
 
+def test_where_nobody_owns_it_whoever_took_it_on_is_the_first_person() -> None:
+    climbed = alert(rung=2, owner_id=None, acknowledged_by=SPECIALIST)
+    with pytest.raises(lifecycle.SecondPersonNeeded):
+        lifecycle.resolve(climbed, by=SPECIALIST, outcome="met", note="上门见到本人")
+    lifecycle.resolve(climbed, by=OTHER, outcome="met", note="上门见到本人")
+    lifecycle.resolve(replace(climbed, acknowledged_by=None), by=SPECIALIST, outcome="met", note="上门见到本人")
+
+
 def test_the_owner_named_by_a_return_is_no_second_person_either() -> None:
     climbed = alert(rung=2, owner_id=WORKER, returned_to=OTHER)
     with pytest.raises(lifecycle.SecondPersonNeeded):

@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.permissions import Account
 from accounts.queries import policy_issued
 from alerts.actions import AlertNotFound, colleagues, resolve
-from alerts.lifecycle import SECOND_PERSON_FROM_RUNG, SecondPersonNeeded
+from alerts.lifecycle import SecondPersonNeeded
 from alerts.queries.answering import lock_alert
 from core import db, journal
 from core.errors import Forbidden
@@ -139,9 +139,6 @@ async def _resolve(
     found: Emergency, step_id: UUID, step: Step, note: str, made_at: datetime, by: Account, now: datetime
 ) -> None:
     """Close the alert on this word, unless a second person's is needed: then the step stays, and the alert goes on."""
-    first = found.owner_id or found.acknowledged_by
-    if found.rung >= SECOND_PERSON_FROM_RUNG and by.id == first:
-        return
     evidence = {
         "note": f"{STEP_NAMES[step]}，见到本人平安。{note}",
         "step": str(step_id),
