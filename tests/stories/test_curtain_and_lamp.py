@@ -322,6 +322,25 @@ async def test_a_sensor_that_felt_somebody_stands_in_for_a_neighbour_who_forgot(
     assert await alerts(cast) == []
 
 
+async def test_a_dark_lamp_told_late_is_told_though_a_meter_had_moved(cast: Cast) -> None:
+    laid = await lane(cast)
+    await hang_sensor(cast, laid.people[0])
+    await sensor_says(cast, laid, "active", "evening", "21:26")
+    await settle(at(cast, "21:30"))
+    await say(cast, laid, "dark", "evening", at(cast, "19:00"), now=at(cast, "22:00"))
+    await settle(at(cast, "22:00"))
+    assert [one["kind"] for one in await alerts(cast)] == ["daily_anomaly"]
+
+
+async def test_a_home_whose_only_witness_fell_silent_is_still_to_be_looked_at(cast: Cast) -> None:
+    recipient = await cast.recipient(risk="key")
+    await hang_sensor(cast, recipient)
+    await cast.owner.execute("UPDATE sensor SET silent_since = $1", cast.now)
+    assert (await actions.lay_checks(now=cast.now))["sensed"] == 3
+    await settle(at(cast, "21:30"))
+    assert [one["recipient_id"] for one in await alerts(cast, "daily_not_observed")].count(recipient) == 1
+
+
 async def test_a_sensor_that_says_nothing_is_waited_for_two_minutes(cast: Cast) -> None:
     laid = await lane(cast)
     await hang_sensor(cast, laid.people[0])

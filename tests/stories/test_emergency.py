@@ -13,7 +13,7 @@ from core.errors import Forbidden
 from core.ids import new_id
 from tests.alerting import alert_row, climb_to, journal_kinds, open_one
 from tests.cast import Cast
-from visits.daily.actions.stepping import SECOND_PERSON, Progress, progress, take_step
+from visits.daily.actions.stepping import SECOND_PERSON, TOO_EARLY, Progress, progress, take_step
 from visits.daily.emergency import Result, Step
 from visits.daily.step_refusals import NoEmergency, StepIdTaken, StepTimeImpossible
 
@@ -93,6 +93,17 @@ async def test_whoever_saw_the_person_safe_has_answered_the_alert(cast: Cast) ->
     assert str(step) in row["evidence"]
     assert (await take(cast, alert, "knock", "safe", step_id=step)).emergency.status == "resolved"
     assert len((await take(cast, alert, "look", now=cast.now + MINUTE)).steps) == 3, "what came late is kept"
+
+
+async def test_having_seen_them_before_the_alarm_answers_nothing(cast: Cast) -> None:
+    alert = await dark(cast)
+    before = cast.now - timedelta(hours=13)
+    found = await take_step(
+        alert, new_id(), step="look", result="safe", note="", made_at=before, by=cast.worker, now=cast.now
+    )
+    assert (found.emergency.status, found.warnings) == ("open", (TOO_EARLY,))
+    assert found.coming.steps[0] == "look", "it is still to be done"
+    assert (await take(cast, alert, "knock", "safe", now=cast.now + MINUTE)).emergency.status == "resolved"
 
 
 @pytest.mark.parametrize("owned", [True, False])

@@ -176,6 +176,9 @@ async def test_nobody_is_told_of_a_device_where_nobody_is_watched_over_any_more(
     assert (await actions.watch_sensors(now=cast.now))["left"] == 1
     assert [one["outcome"] for one in await alerts(cast, "sensor_silent")] == ["left"]
     assert (await actions.watch_sensors(now=cast.now))["silent"] == 0
+    await cast.owner.execute("UPDATE recipient SET standing = 'at_home' WHERE id = $1", home)
+    assert (await actions.watch_sensors(now=cast.now + HOUR))["silent"] == 1
+    assert [one["status"] for one in await alerts(cast, "sensor_silent")] == ["resolved", "open"], "undone: told anew"
 
 
 async def test_taking_a_sensor_down_ends_its_alert_and_ending_a_gateway_takes_down_all(cast: Cast) -> None:

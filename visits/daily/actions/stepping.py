@@ -31,6 +31,7 @@ from visits.daily.queries import steps as queries
 from visits.daily.queries.steps import Emergency, StoredStep
 from visits.daily.step_refusals import NoEmergency, StepIdTaken, StepTimeImpossible
 
+TOO_EARLY = "登记的是预警之前的情况，不能解除预警。请再去看，亲眼见到本人。"
 SECOND_PERSON = "该预警已升级，一个人的结果不能解除：请由另一人到场见到本人后登记。"
 
 
@@ -59,7 +60,8 @@ async def take_step(
 ) -> Progress:
     """Record a step under the id its phone gave it; the same again changes nothing.
 
-    Whoever saw the person safe has answered the alert, unless it has climbed so far that a second person must say so.
+    Whoever saw the person safe has answered the alert, unless that was before what it is about, or it has climbed so
+    far that a second person must say so.
     """
     if not by.may("alert.acknowledge"):
         raise Forbidden
@@ -75,7 +77,7 @@ async def take_step(
             if not await queries.add_step(step_id, found, **said, by=by.id, now=now):  # type: ignore[arg-type]
                 raise StepIdTaken(field="/id")
             await _tell(found, step, result, by, now)
-            if sees(step, result) and found.status != "resolved":
+            if sees(step, result) and made_at >= found.since and found.status != "resolved":
                 await _resolve(found, step_id, step, note, made_at, by, now)
         elif not _same(known, alert_id, said, by):
             raise StepIdTaken(field="/id")
@@ -94,7 +96,7 @@ async def _progress(alert_id: UUID, by: Account, now: datetime) -> Progress:
     entry = await _entry(found, now)
     policy = await policy_issued(found.policy_id)
     ahead = coming(
-        [one.taken for one in steps],
+        [one.taken for one in steps if not _too_early(found, one)],
         opened_at=found.opened_at,
         minutes=minutes(policy.curtain),
         entry=entry,
@@ -113,9 +115,17 @@ async def _progress(alert_id: UUID, by: Account, now: datetime) -> Progress:
 def _warnings(found: Emergency, steps: list[StoredStep], entry: Entry) -> list[str]:
     taken = [one.taken for one in steps]
     said = [text for one in taken if (text := entry_warning(one.step, taken, entry))]
-    if found.status != "resolved" and any(sees(one.step, one.result) for one in taken):
+    seen = [one for one in steps if sees(one.taken.step, one.taken.result)]
+    if found.status != "resolved" and any(not _too_early(found, one) for one in seen):
         said.append(SECOND_PERSON)
+    if any(_too_early(found, one) for one in steps):
+        said.append(TOO_EARLY)
     return list(dict.fromkeys(said))
+
+
+def _too_early(found: Emergency, step: StoredStep) -> bool:
+    """Whether it says that all was well at a time before the alert's question."""
+    return step.taken.result == "safe" and step.taken.made_at < found.since
 
 
 async def _emergency(alert_id: UUID, by: Account) -> Emergency:

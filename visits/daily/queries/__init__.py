@@ -6,6 +6,9 @@ SUPPORTED = "r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hosp
 LEFT = f"NOT ({SUPPORTED})"
 """Of a recipient `r`: nobody looks after them any more; `recipient_left` indexes just these."""
 
+IN_USE_SENSOR = "s.ended_at IS NULL"
+"""Of a sensor `s`: it hangs in a home, whose windows are expected also while the device is silent."""
+
 LIVE_SENSOR = "s.ended_at IS NULL AND s.silent_since IS NULL"
 """Of a sensor `s`: it can be a witness."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core import db
 from visits.cadence import why_not_visited
-from visits.daily.queries import ABOUT_WINDOWS, LEFT, LIVE_SENSOR, SUPPORTED
+from visits.daily.queries import ABOUT_WINDOWS, IN_USE_SENSOR, LEFT, SUPPORTED
 from visits.daily.windows import SHORTEST, Opening
 
 
@@ -33,7 +33,7 @@ async def watched_districts() -> list[int]:
     """Districts where anybody is looked at."""
     rows = await db.fetch(
         "SELECT DISTINCT district_id FROM lane WHERE status = 'active'"
-        f" UNION SELECT DISTINCT district_id FROM sensor s WHERE {LIVE_SENSOR}"
+        f" UNION SELECT DISTINCT district_id FROM sensor s WHERE {IN_USE_SENSOR}"
     )
     return [row["district_id"] for row in rows]
 
@@ -85,12 +85,12 @@ async def lay_lanes(openings: Sequence[DistrictOpening], *, until: date, now: da
 
 
 async def lay_sensors(openings: Sequence[DistrictOpening], *, now: datetime, limit: int) -> int:
-    """Lay these windows for homes in no lane where a live sensor hangs; how many checks."""
+    """Lay these windows for homes in no lane where a sensor hangs; how many checks."""
     return int(
         await db.fetch_value(
             f"WITH {_OPENINGS}, home AS (SELECT r.id AS recipient_id, r.area_id, r.district_id, r.risk,"
             "   min(s.created_at) AS since FROM sensor s JOIN recipient r ON r.id = s.recipient_id"
-            f"  WHERE {LIVE_SENSOR} AND {SUPPORTED} AND NOT EXISTS (SELECT FROM lane_household h"
+            f"  WHERE {IN_USE_SENSOR} AND {SUPPORTED} AND NOT EXISTS (SELECT FROM lane_household h"
             "    WHERE h.recipient_id = r.id AND h.removed_at IS NULL) GROUP BY r.id),"
             " new AS (SELECT NULL::uuid AS lane_id, h.recipient_id, h.area_id, h.district_id, h.risk, o.on_day, o.part,"
             "   o.opens_at, o.closes_at FROM home h JOIN opening o USING (district_id) WHERE o.opens_at >= h.since"

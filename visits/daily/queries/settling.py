@@ -113,14 +113,17 @@ async def decided_before(check_ids: Sequence[UUID]) -> dict[UUID, Status]:
 
 
 async def seen_later(windows: Sequence[Claimed], *, now: datetime) -> dict[UUID, datetime]:
-    """When these people were last met, or a window of theirs last changed; by person, who was neither is left out."""
+    """When these people were last met, or somebody last saw a window of theirs changed; who was neither is left out.
+
+    What a sensor said does not count: it moved at some time before it was asked.
+    """
     if not windows:
         return {}
     people = {one.recipient_id for one in windows}
     found = {person: contact.at for person, contact in (await last_contacts(people, until=now)).items()}
     rows = await db.fetch(
         "SELECT recipient_id, max(seen_at) AS at FROM daily_check WHERE recipient_id = ANY ($1::uuid[])"
-        " AND on_day >= $2 AND status = 'changed' GROUP BY recipient_id",
+        " AND on_day >= $2 AND status = 'changed' AND seen = 'changed' GROUP BY recipient_id",
         list(people),
         min(one.on_day for one in windows),
     )
@@ -152,13 +155,16 @@ async def save_heard(check_ids: Sequence[UUID]) -> int:
 
 
 async def judge_again_after(windows: Sequence[Claimed]) -> int:
-    """A window that stayed as it was makes the next one that did so the second running: have those judged again."""
+    """A window that stayed as it was makes the next one that did so the second running: have those judged again.
+
+    Also one that another sweep judges at this moment: it is waited for.
+    """
     if not windows:
         return 0
     return await db.execute(
         "UPDATE daily_check SET told = 2 WHERE id IN (SELECT c.id FROM daily_check c"
         " JOIN unnest($1::uuid[], $2::timestamptz[]) AS w (recipient_id, closes_at) USING (recipient_id)"
-        " WHERE c.status = 'unchanged' AND c.closes_at > w.closes_at AND c.told = 0"
+        " WHERE c.closes_at > w.closes_at AND (c.status = 'unchanged' OR (c.status = 'expected' AND c.told > 0))"
         " ORDER BY c.id FOR NO KEY UPDATE OF c)",
         [one.recipient_id for one in windows],
         [one.closes_at for one in windows],

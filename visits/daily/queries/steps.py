@@ -13,18 +13,19 @@ from visits.daily.emergency import Result, Step, Taken
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Emergency:
-    """An alert as far as the fast ladder goes. `policy_id`: the version it opened under."""
+    """An alert as far as the fast ladder goes. `policy_id`: the version it opened under.
+
+    Whoever sees the person after `since` has answered it.
+    """
 
     alert_id: UUID
     kind: str
     status: str
-    rung: int
     area_id: int
     recipient_id: UUID | None
     policy_id: UUID | None
     opened_at: datetime
-    owner_id: UUID | None
-    acknowledged_by: UUID | None
+    since: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +41,8 @@ class StoredStep:
 async def emergency(alert_id: UUID, *, area_ids: Collection[int]) -> Emergency | None:
     """An alert of the caller's areas that is not kept from them."""
     row = await db.fetch_one(
-        "SELECT a.id AS alert_id, a.kind, a.status, a.rung, a.area_id, a.recipient_id, a.policy_id, a.opened_at,"
-        " a.owner_id, a.acknowledged_by FROM alert a"
+        "SELECT a.id AS alert_id, a.kind, a.status, a.area_id, a.recipient_id, a.policy_id, a.opened_at,"
+        " coalesce((a.facts->>'since')::timestamptz, a.opened_at) AS since FROM alert a"
         f" WHERE a.id = $1 AND {SEEN.format('a', '$2')} AND {HANDLED}",
         alert_id,
         list(area_ids),

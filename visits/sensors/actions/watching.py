@@ -60,15 +60,15 @@ async def _policies(now: datetime) -> dict[int, Policy]:
 
 async def _tell(silent: Sequence[Silent], now: datetime) -> Counter[str]:
     await queries.save_silent(silent)
-    await open_alerts_today([_alert(one) for one in silent], now=now)
+    await open_alerts_today([_alert(one, now) for one in silent], now=now)
     await poison.release(JOB, [one.id for one in silent], now=now)
     return Counter(silent=len(silent))
 
 
-def _alert(one: Silent) -> NewAlert:
-    """One alert a silence: what broke off at another moment is another."""
+def _alert(one: Silent, now: datetime) -> NewAlert:
+    """One alert each time a silence is found: the row, locked and marked, is not found again until it is saved."""
     return NewAlert(
-        occurrence=f"{KIND}:{one.id}:{one.since.isoformat()}",
+        occurrence=f"{KIND}:{one.id}:{now.isoformat()}",
         kind=KIND,
         risk=one.risk,
         area_id=one.area_id,
