@@ -12,7 +12,7 @@ _ITEMS_LIE_AT = 2  # within the list within the object
 
 
 async def decode_apart(body: bytes, kind: Any, *, strictly: Callable[[bytes, Any], Any]) -> Any:
-    """Decode a struct with a field `items: list[Raw]`; what is wrong around the items is told by `strictly`.
+    """Decode a struct with one field of `list[Raw]`, its items; what is wrong around them is told by `strictly`.
 
     An item may be nested however deep, or hold text nobody can read, as long as its brackets close: where that makes
     the decoder stumble, the items are cut out by their brackets alone.
@@ -26,8 +26,9 @@ async def decode_apart(body: bytes, kind: Any, *, strictly: Callable[[bytes, Any
 def _decode_cut(body: bytes, kind: Any, strictly: Callable[[bytes, Any], Any]) -> Any:
     around, items = _cut(body)
     batch = strictly(around, kind)
-    raws = [msgspec.Raw(items.get(bytes(raw), bytes(raw))) for raw in batch.items]
-    return msgspec.structs.replace(batch, items=raws)
+    name = next(field.name for field in msgspec.structs.fields(kind) if field.type == list[msgspec.Raw])
+    raws = [msgspec.Raw(items.get(bytes(raw), bytes(raw))) for raw in getattr(batch, name)]
+    return msgspec.structs.replace(batch, **{name: raws})
 
 
 def _cut(body: bytes) -> tuple[bytes, dict[bytes, bytes]]:

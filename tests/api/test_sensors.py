@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -127,6 +128,20 @@ async def test_each_reading_has_its_own_result_whatever_is_wrong_with_its_neighb
     ]
     assert all(one["detail"] for one in results if one.get("code"))
     assert await cast.owner.fetchval("SELECT count(*) FROM sensor_event") == 2
+
+
+@pytest.mark.parametrize("broken", [b'{"amount":NaN}', b'{"a":1,}', b'"\x01"', b"[" * 2000 + b"]" * 2000])
+async def test_a_reading_that_is_no_json_loses_no_other(client: ClientOf, cast: Cast, broken: bytes) -> None:
+    sender, key = await gateway(cast)
+    meter = await sensor(cast, sender, await cast.recipient())
+    good = msgspec.json.encode(one(cast, meter.id))
+    body = b'{"readings":[%b,%b]}' % (good, broken)
+    answer = await post_readings(await client(None), sender.id, key, body, at=cast.now)
+    assert answer.status_code in (200, 400), answer.text
+    if answer.status_code == 200:
+        assert [one["status"] for one in answer.json()["results"]] == ["taken", "refused"]
+    else:
+        assert broken == b'"\x01"', "only what stands outside of any bracket spoils the batch"
 
 
 async def test_a_batch_has_at_most_a_thousand_readings(client: ClientOf, cast: Cast) -> None:

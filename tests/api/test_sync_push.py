@@ -13,6 +13,7 @@ from tests.conftest import ClientOf
 from tests.pushing import briefly, inbox, item, raw_of, report, results, send
 from tests.visiting import DAY, HOUR, alerts, journal, row, slot, status
 from tests.watching import lane
+from visits.sync.actions import watch_phones
 
 
 async def test_a_report_is_taken_and_answered_as_when_it_is_sent_alone(cast: Cast, client: ClientOf) -> None:
@@ -544,3 +545,59 @@ async def test_the_oldest_unsent_is_told_by_the_servers_clock(cast: Cast, client
     state = await cast.owner.fetchrow("SELECT * FROM device_state")
     assert (state["unsent"], state["oldest_unsent_at"]) == (2, cast.now - DAY)
     assert state["offset_ms"] == ahead / timedelta(milliseconds=1)
+
+
+async def test_unsent_without_a_readable_since_counts_from_when_it_was_first_heard(
+    cast: Cast, client: ClientOf, clock: Clock
+) -> None:
+    worker = await client(cast.worker)
+
+    async def after(**said: Any) -> tuple[int, Any]:
+        assert (await send(worker, cast, at=clock.at, **said)).status_code == 200
+        state = await cast.owner.fetchrow("SELECT unsent, oldest_unsent_at FROM device_state")
+        return state["unsent"], state["oldest_unsent_at"]
+
+    assert await after(unsent=12) == (12, cast.now)
+    clock.forward(hours=5)
+    assert await after(unsent=11, oldest_unsent_at="昨天") == (11, cast.now), "the episode goes on"
+    assert await after(unsent=0, oldest_unsent_at=cast.now.isoformat()) == (0, None)
+    assert await after(unsent=3) == (3, cast.now + 5 * HOUR)
+    clock.forward(hours=1)
+    anew = await after(unsent=2, installation_id=str(new_id()))
+    assert anew == (2, cast.now + 6 * HOUR), "what the app before it held back is gone with it"
+
+
+async def test_when_an_app_was_installed_anew_is_known(cast: Cast, client: ClientOf, clock: Clock) -> None:
+    worker, other = await client(cast.worker), str(new_id())
+    found = []
+    for said in ({}, {}, {"installation_id": other}, {"installation_id": other}, {"installation_id": None}):
+        await send(worker, cast, at=clock.at, **said)
+        found.append(await cast.owner.fetchval("SELECT installed_at FROM device_state"))
+        clock.forward(hours=1)
+    assert found == [None, None, *[cast.now + 2 * HOUR] * 3]
+
+
+async def test_a_gap_after_a_reinstall_is_told_of_in_its_own_time_and_each_one_anew(
+    cast: Cast, client: ClientOf, clock: Clock
+) -> None:
+    worker, other = await client(cast.worker), str(new_id())
+    visits = [await slot(cast, due_at=cast.now + 30 * DAY, opens=60 * DAY) for _ in range(8)]
+
+    async def sent(*numbers: int, installation: str | None = None) -> None:
+        said = {"installation_id": installation} if installation else {}
+        await send(worker, cast, *(report(visits.pop(), clock.at, one) for one in numbers), at=clock.at, **said)
+        await cast.phone_seen(cast.worker, clock.at)
+
+    await sent(1, 2, 3)
+    clock.forward(days=9)
+    await sent(1, 3, installation=other)
+    began = clock.at
+    assert await watch_phones(began + DAY - HOUR) == 0, "nothing was missing before it was installed anew"
+    assert await watch_phones(began + DAY) == 1
+    clock.at = began + 2 * DAY
+    await sent(2, installation=other)
+    assert await watch_phones(clock.at) == 1
+    await sent(6, installation=other)
+    assert await watch_phones(clock.at + DAY) == 1
+    told = await alerts(cast, "phone_silent")
+    assert [(one["status"], one["facts"]["why"]) for one in told] == [("resolved", ["missing"]), ("open", ["missing"])]

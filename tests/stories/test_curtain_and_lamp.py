@@ -118,7 +118,7 @@ async def test_a_word_that_comes_late_makes_the_next_window_the_second_running(c
     await settle(at(cast, "10:00", days=1))
     assert await became(cast, laid, at(cast, "07:30", days=1), "morning") == ["anomaly"]
     assert [(one["kind"], one["status"]) for one in await alerts(cast)] == [
-        ("daily_not_observed", "resolved"),
+        ("daily_not_observed", "open"),  # that nothing had changed is no answer to it
         ("daily_anomaly", "open"),
     ]
 
@@ -268,6 +268,25 @@ async def test_a_tap_from_a_phone_that_was_offline_settles_the_alert_by_evidence
         ("daily_not_observed", "resolved", "observed_late"),
     ]
     assert await journal(cast, found["id"]) == ["daily_check.not_observed", "daily_check.changed"]
+
+
+async def test_a_tap_told_late_closes_no_alert_that_has_climbed(cast: Cast) -> None:
+    laid = await lane(cast, account=cast.worker)
+    await settle(at(cast, "21:30"))
+    await cast.owner.execute("UPDATE alert SET rung = 2")
+    await tap(cast, laid, "evening", at(cast, "19:00"), now=at(cast, "22:00"))
+    await settle(at(cast, "22:00"))
+    assert await became(cast, laid, at(cast, "19:00"), "evening") == ["changed"]
+    assert [one["status"] for one in await alerts(cast)] == ["open"]
+
+
+async def test_that_nothing_had_changed_answers_nobody_who_asks(cast: Cast) -> None:
+    laid = await lane(cast, account=cast.worker)
+    await settle(at(cast, "21:30"))
+    await say(cast, laid, "unchanged", "evening", at(cast, "19:00"), now=at(cast, "22:00"))
+    await settle(at(cast, "22:00"))
+    assert await became(cast, laid, at(cast, "19:00"), "evening") == ["unchanged"]
+    assert [one["status"] for one in await alerts(cast)] == ["open"]
 
 
 async def test_a_late_tap_made_after_the_window_is_kept_and_settles_nothing(cast: Cast) -> None:

@@ -73,6 +73,13 @@ async def test_a_link_shows_this_window_and_no_history(cast: Cast) -> None:
     assert (tomorrow.part, [one.seen for one in tomorrow.households]) == ("morning", [None, None])
 
 
+async def test_a_tap_before_the_window_is_not_shown_as_done_in_it(cast: Cast) -> None:
+    laid = await lane(cast)
+    token = await link(cast, laid)
+    await by_link(token, cast, "10:00")
+    assert [one.seen for one in (await actions.watch(token, address=None, now=at(cast, "18:30"))).households] == [None]
+
+
 async def test_a_link_does_not_tell_that_somebody_is_away(cast: Cast) -> None:
     laid = await lane(cast, households=2)
     token = await link(cast, laid)

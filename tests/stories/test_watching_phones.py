@@ -1,12 +1,13 @@
 """A phone that stays silent, or holds records back: somebody is told once, and told when all has arrived."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from accounts.actions import revoke_device
+from accounts.actions import end_account, revoke_device
 from core.ids import new_id
 from tests.caring import insert
 from tests.cast import Cast
@@ -162,10 +163,59 @@ async def test_an_item_held_for_too_long_is_told_of(cast: Cast) -> None:
 async def test_cutting_the_phone_off_ends_its_alert(cast: Cast) -> None:
     await out_with_a_task(cast)
     await watch_phones(cast.now + DAY)
-    assert cast.worker.device_id
-    await revoke_device(cast.worker.device_id, account_id=cast.worker.id, by=cast.specialist, now=cast.now + DAY)
+    await cut_off(cast, cast.now + DAY)
     assert await watch_phones(cast.now + 2 * DAY) == 1
     assert await told(cast) == [("resolved", "phone_cut_off")]
+
+
+async def cut_off(cast: Cast, at: datetime) -> None:
+    assert cast.worker.device_id
+    await revoke_device(cast.worker.device_id, account_id=cast.worker.id, by=cast.specialist, now=at)
+
+
+async def left(cast: Cast, at: datetime) -> None:
+    """The worker's account ended, by which its phones are cut off as well."""
+    await end_account(cast.worker.id, by=cast.specialist, now=at)
+
+
+async def ended_alone(cast: Cast, at: datetime) -> None:
+    """The account ended, its phone still there."""
+    await cast.owner.execute("UPDATE account SET status = 'ended', ended_at = $2 WHERE id = $1", cast.worker.id, at)
+
+
+@pytest.mark.parametrize("leave", [cut_off, left, ended_alone])
+async def test_what_a_phone_sent_before_it_was_cut_off_is_told_of_while_it_is_held(
+    cast: Cast, leave: Callable[[Cast, datetime], Awaitable[None]]
+) -> None:
+    await out_with_a_task(cast)
+    item = await arrived(cast, 6, cast.now, "held")
+    await say(cast, last_seq=6, missing=[3], unsent=2, oldest_unsent_at=cast.now - 9 * DAY)
+    await leave(cast, cast.now + HOUR)
+    assert await watch_phones(cast.now + DAY - HOUR) == 0, "of a phone in use no more nothing else is waited for"
+    assert await watch_phones(cast.now + DAY) == 1
+    assert await watch_phones(cast.now + 2 * DAY) == 0
+    (alert,) = await alerts(cast, "phone_silent")
+    facts = alert["facts"]
+    assert [facts[name] for name in ("why", "held", "tasks", "unsent", "missing")] == [["held"], 1, 0, 0, 0]
+    await settled(cast, item)
+    assert await watch_phones(cast.now + 3 * DAY) == 1
+    assert await told(cast) == [("resolved", "phone_cut_off")]
+
+
+async def test_cutting_the_phone_off_does_not_end_its_alert_while_something_is_held(cast: Cast) -> None:
+    await out_with_a_task(cast)
+    item = await arrived(cast, 1, cast.now, "held")
+    await watch_phones(cast.now + DAY)
+    await cut_off(cast, cast.now + DAY)
+    assert await watch_phones(cast.now + 2 * DAY) == 0
+    assert await told(cast) == [("open", None)]
+    await settled(cast, item)
+    await watch_phones(cast.now + 3 * DAY)
+    assert await told(cast) == [("resolved", "phone_cut_off")]
+
+
+async def settled(cast: Cast, item: UUID) -> None:
+    await cast.owner.execute("UPDATE inbox_item SET status = 'taken' WHERE id = $1", item)
 
 
 async def test_what_a_human_settled_is_not_told_again_while_it_lasts(cast: Cast) -> None:

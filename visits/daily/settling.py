@@ -130,7 +130,7 @@ def _plain(check: Check, now: datetime) -> Verdict | None:
         why="seen" if check.status != "not_observed" else "seen_late",
         seen=word.seen,
         seen_at=word.made_at,
-        answers=check.status == "not_observed",
+        answers=check.status == "not_observed" and word.seen == "changed",
     )
 
 

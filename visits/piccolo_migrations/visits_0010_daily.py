@@ -41,7 +41,9 @@ GRANT INSERT, UPDATE, DELETE ON daily_check TO chuangdeng_jobs;;
 ALTER TABLE observation ENABLE ROW LEVEL SECURITY;;
 ALTER TABLE observation FORCE ROW LEVEL SECURITY;;
 CREATE POLICY observation_seen ON observation TO chuangdeng_app USING (
-    EXISTS (SELECT FROM area_within w WHERE w.area_id = observation.area_id AND w.ancestor_id = ANY (visible_areas())));;
+    EXISTS (SELECT FROM area_within w WHERE w.area_id = observation.area_id AND w.ancestor_id = ANY (visible_areas())))
+    WITH CHECK (EXISTS (SELECT FROM area_within w WHERE w.area_id = observation.area_id AND w.ancestor_id = ANY (visible_areas()))
+        AND EXISTS (SELECT FROM recipient r WHERE r.id = observation.recipient_id) AND by_account_id = caller());;
 CREATE POLICY observation_by_jobs ON observation TO chuangdeng_jobs USING (true);;
 GRANT SELECT, INSERT ON observation TO chuangdeng_app;;
 GRANT SELECT ON observation TO chuangdeng_jobs;;
@@ -49,7 +51,9 @@ GRANT INSERT, DELETE ON observation TO chuangdeng_jobs;;
 ALTER TABLE emergency_step ENABLE ROW LEVEL SECURITY;;
 ALTER TABLE emergency_step FORCE ROW LEVEL SECURITY;;
 CREATE POLICY emergency_step_seen ON emergency_step TO chuangdeng_app USING (
-    EXISTS (SELECT FROM area_within w WHERE w.area_id = emergency_step.area_id AND w.ancestor_id = ANY (visible_areas())));;
+    EXISTS (SELECT FROM area_within w WHERE w.area_id = emergency_step.area_id AND w.ancestor_id = ANY (visible_areas())))
+    WITH CHECK (EXISTS (SELECT FROM area_within w WHERE w.area_id = emergency_step.area_id AND w.ancestor_id = ANY (visible_areas()))
+        AND EXISTS (SELECT FROM alert a WHERE a.id = emergency_step.alert_id) AND by_account_id = caller());;
 CREATE POLICY emergency_step_by_jobs ON emergency_step TO chuangdeng_jobs USING (true);;
 GRANT SELECT, INSERT ON emergency_step TO chuangdeng_app;;
 GRANT SELECT (id, alert_id, recipient_id, area_id, step, result, by_account_id, made_at, logged_at) ON emergency_step TO chuangdeng_jobs;;
@@ -115,6 +119,7 @@ BEGIN
             array_agg(c.closes_at ORDER BY h.position, h.id, c.opens_at) AS closes_at,
             array_agg((SELECT o.seen::text FROM observation o WHERE o.recipient_id = h.recipient_id AND o.on_day = day
                 AND o.part = c.part AND o.lane_id = h.lane_id AND o.source = 'watcher'
+                AND o.made_at >= c.opens_at AND o.made_at < c.closes_at
                 ORDER BY o.made_at DESC, o.logged_at DESC LIMIT 1) ORDER BY h.position, h.id, c.opens_at) AS seen
         FROM lane_household h
         LEFT JOIN daily_check c ON c.recipient_id = h.recipient_id AND c.on_day = day AND c.status <> 'ended'

@@ -17,8 +17,11 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PhoneFacts:
-    """A phone in use. `tasks`: visits that went out to it and are still to make; `latest`: no other phone of its owner
-    spoke later. Moments are of the oldest of their kind, None where there is none."""
+    """A phone in use; or one in use no more, of which only what is `held` still counts.
+
+    `tasks`: visits that went out to it and are still to make; `latest`: no other phone of its owner spoke later.
+    Moments are of the oldest of their kind, None where there is none.
+    """
 
     device_id: UUID
     account_id: UUID

@@ -57,6 +57,7 @@ class DeviceState(Table):
     id = UUID(primary_key=True, default=None)  # the device
     account_id = UUID(default=None, index=True)
     installation_id = UUID(null=True, default=None, index=True)  # of the app on that phone, whoever signs in there
+    installed_at = Timestamptz(null=True, default=None)  # first heard of it; None: no other came before it
     last_seq = Integer(default=0)  # the highest number received
     missing = Array(base_column=Integer())  # numbers below it not received
     offset_ms = BigInt(default=0)

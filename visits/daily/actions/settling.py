@@ -111,7 +111,9 @@ async def _tell(judged: Judged, now: datetime) -> int:
         policies, calendars = await policies_for(districts, day), await calendars_for(districts, day)
         new = [_alert(one, verdict, policies[one.district_id]) for one, verdict in told]
         alerted = await open_alerts(new, policies=policies, calendars=calendars, now=now)
-    answered = [one.id for one, verdict in judged if verdict.answers]
+    replaced = [one.id for one, verdict in judged if verdict.answers and verdict.tells]
+    seen = await queries.closed_by_a_word([one.id for one, verdict in judged if verdict.answers and not verdict.tells])
+    answered = replaced + seen
     await resolve_for(answered, kinds={"daily_not_observed"}, outcome="observed_late", evidence={}, by=None, now=now)
     return alerted
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from alerts.lifecycle import SECOND_PERSON_FROM_RUNG
 from core import db
 from visits.daily.lanes import Tap
 from visits.daily.queries import ABOUT_WINDOWS
@@ -84,10 +85,11 @@ async def answered(recipient_ids: Collection[UUID], *, made_at: datetime, by: UU
     rows = await db.fetch(
         "SELECT subject_id FROM alert WHERE recipient_id = ANY ($1::uuid[]) AND kind = ANY ($2::text[])"
         " AND status <> 'resolved' AND subject_id IS NOT NULL AND (facts->>'since')::timestamptz < $3"
-        " AND NOT (rung >= 2 AND ($4 = acknowledged_by OR $4 = returned_to OR $4 = owner_id) IS TRUE)",
+        " AND NOT (rung >= $5 AND ($4 = acknowledged_by OR $4 = returned_to OR $4 = owner_id) IS TRUE)",
         list(recipient_ids),
         list(ABOUT_WINDOWS),
         made_at,
         by,
+        SECOND_PERSON_FROM_RUNG,
     )
     return [row["subject_id"] for row in rows]

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from alerts.lifecycle import SECOND_PERSON_FROM_RUNG
 from core import db
 from visits.cadence import why_not_visited
 from visits.daily.queries import LEFT, LIVE_SENSOR
@@ -131,6 +132,19 @@ async def seen_later(windows: Sequence[Claimed], *, now: datetime) -> dict[UUID,
         person, at = row["recipient_id"], row["at"]
         found[person] = max(found.get(person, at), at)
     return found
+
+
+async def closed_by_a_word(check_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of these windows whose alert has not climbed so far that somebody must have stood at the door."""
+    if not check_ids:
+        return []
+    rows = await db.fetch(
+        "SELECT subject_id FROM alert WHERE subject_id = ANY ($1::uuid[]) AND kind = 'daily_not_observed'"
+        " AND status <> 'resolved' AND rung < $2",
+        check_ids,
+        SECOND_PERSON_FROM_RUNG,
+    )
+    return [row["subject_id"] for row in rows]
 
 
 async def save_judged(judged: Sequence[tuple[Claimed, Verdict]], *, now: datetime) -> int:

@@ -49,6 +49,7 @@ async def announce(attachment_id: UUID, new: Announced, *, sender: Sender, now: 
 
 async def _added(attachment_id: UUID, new: Announced, *, by: Account, now: datetime) -> Sending:
     area_id = await _area(new, by)
+    await queries.one_at_a_time(new.subject_id)
     if await queries.own_of(new.subject_id) >= MOST:
         raise PhotosEnough
     added = await queries.add(attachment_id, new, area_id=area_id, account_id=by.id, device_id=by.device_id, now=now)

@@ -28,6 +28,11 @@ def _sending(row: Mapping[str, Any]) -> Sending:
     return Sending(**row)
 
 
+async def one_at_a_time(subject_id: UUID) -> None:
+    """Until the transaction ends, the caller announces no other photo for this: counting and adding are one thing."""
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1 || caller()::text, 0))", str(subject_id))
+
+
 async def own_of(subject_id: UUID) -> int:
     """How many photos the caller has announced for this."""
     count: int = await db.fetch_value(

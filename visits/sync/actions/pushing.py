@@ -14,7 +14,7 @@ from visits.sync.actions.desk import Conflicting, Desk, Overtaken, Taken
 from visits.sync.actions.entering import Entered, enter
 from visits.sync.actions.taking import take, take_held
 from visits.sync.actions.telling import tell
-from visits.sync.clock import judged, measured
+from visits.sync.clock import PhoneClock, judged, measured
 from visits.sync.item import Batch, Item, Kind, Outcome, Receipt
 from visits.sync.numbers import Numbers, of_installation, received
 from visits.sync.queries import inbox
@@ -103,17 +103,27 @@ async def _receive(batch: Batch, desk: Desk, taken_ids: frozenset[UUID]) -> _Rec
 def _told(phone: Phone, batch: Batch, *, now: datetime) -> Phone:
     """The phone's book-keeping after this push; what it did not say, or not readably, stays as it was."""
     begun = of_installation(phone.numbers, phone.installation_id, batch.installation_id)
+    installation_id = batch.installation_id or phone.installation_id
+    anew = phone.installation_id not in (None, installation_id)
     told = replace(
         phone,
-        installation_id=batch.installation_id or phone.installation_id,
+        installation_id=installation_id,
+        installed_at=now if anew else phone.installed_at,
         numbers=received(begun, [item.seq for item in batch.items if item.seq]),
     )
     if batch.unsent is None:
         return told
-    oldest = batch.oldest_unsent_at
-    if oldest is not None and phone.clock is not None:
-        oldest = judged(oldest, phone.clock, received_at=now).at
+    before = phone.oldest_unsent_at if phone.unsent and not anew else None
+    oldest = _oldest_unsent(batch, phone.clock, before, now) if batch.unsent else None
     return replace(told, unsent=batch.unsent, oldest_unsent_at=oldest)
+
+
+def _oldest_unsent(batch: Batch, clock: PhoneClock | None, before: datetime | None, now: datetime) -> datetime:
+    """Where the phone does not say readably since when, it is since it was first heard that something is unsent."""
+    said = batch.oldest_unsent_at
+    if said is None:
+        return before or now
+    return judged(said, clock, received_at=now).at if clock else said
 
 
 async def _note_new_installation(before: Phone, after: Phone, desk: Desk) -> None:

@@ -96,7 +96,10 @@ def _alert(phone: PhoneFacts, silence: Silence) -> NewAlert:
 
 
 async def _resolve(now: datetime, limit: int) -> int:
-    """What has arrived ends its alert; so does cutting the phone off: its tasks are somebody else's then."""
+    """What has arrived ends its alert; so does cutting the phone off: its tasks are somebody else's then.
+
+    But not while something it sent is held: that was a visit, and whoever settles it has to be found.
+    """
     resolved, after = 0, None
     while True:
         async with db.transaction(JOBS):

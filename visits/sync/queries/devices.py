@@ -17,10 +17,14 @@ _HOLD = f"SELECT s.*, {_EPOCH} FROM device_state s WHERE s.id = $1 FOR UPDATE OF
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Phone:
-    """A phone as its last push left it. `id`: None where somebody sends without one; nothing is kept of those."""
+    """A phone as its last push left it. `id`: None where somebody sends without one; nothing is kept of those.
+
+    `installed_at`: since when this installation of the app sends; None while it is the first one known.
+    """
 
     id: UUID | None
     installation_id: UUID | None = None
+    installed_at: datetime | None = None
     numbers: Numbers = field(default_factory=Numbers)
     clock: PhoneClock | None = None
     unsent: int = 0
@@ -43,6 +47,7 @@ async def hold_phone(device_id: UUID | None, account_id: UUID) -> tuple[Phone, U
     return Phone(
         id=device_id,
         installation_id=held["installation_id"],
+        installed_at=held["installed_at"],
         numbers=Numbers(last=held["last_seq"], missing=tuple(held["missing"])),
         clock=clock if held["measured_at"] else None,
         unsent=held["unsent"],
@@ -55,7 +60,8 @@ async def save_phone(phone: Phone, *, now: datetime) -> None:
     clock = phone.clock
     await db.execute(
         "UPDATE device_state SET installation_id = $2, last_seq = $3, missing = $4, offset_ms = $5,"
-        " offset_error_ms = $6, measured_at = $7, unsent = $8, oldest_unsent_at = $9, pushed_at = $10 WHERE id = $1",
+        " offset_error_ms = $6, measured_at = $7, unsent = $8, oldest_unsent_at = $9, pushed_at = $10,"
+        " installed_at = $11 WHERE id = $1",
         phone.id,
         phone.installation_id,
         phone.numbers.last,
@@ -66,4 +72,5 @@ async def save_phone(phone: Phone, *, now: datetime) -> None:
         phone.unsent,
         phone.oldest_unsent_at,
         now,
+        phone.installed_at,
     )
