@@ -584,7 +584,7 @@ async def test_a_gap_after_a_reinstall_is_told_of_in_its_own_time_and_each_one_a
     visits = [await slot(cast, due_at=cast.now + 30 * DAY, opens=60 * DAY) for _ in range(8)]
 
     async def sent(*numbers: int, installation: str | None = None) -> None:
-        said = {"installation_id": installation} if installation else {}
+        said: dict[str, Any] = {"installation_id": installation} if installation else {}
         await send(worker, cast, *(report(visits.pop(), clock.at, one) for one in numbers), at=clock.at, **said)
         await cast.phone_seen(cast.worker, clock.at)
 

@@ -119,6 +119,16 @@ async def test_once_it_has_climbed_a_second_person_must_have_seen_them(cast: Cas
     assert (await alert_row(cast, alert))["resolved_by"] == cast.specialist.id
 
 
+async def test_who_took_every_step_is_no_second_person_to_themselves(cast: Cast) -> None:
+    alert = await dark(cast)
+    at = await climb_to(cast, alert, 2)
+    await take(cast, alert, "knock", now=at)
+    found = await take(cast, alert, "second_person", "safe", now=at)
+    assert (found.emergency.status, found.warnings) == ("open", (SECOND_PERSON,))
+    found = await take(cast, alert, "second_person", "safe", by=cast.specialist, now=at)
+    assert found.emergency.status == "resolved"
+
+
 async def test_a_door_opened_without_consent_is_recorded_and_told_plainly(cast: Cast) -> None:
     alert = await dark(cast, entry_consent=False)
     found = await take(cast, alert, "entered", "done")

@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.permissions import Account
 from accounts.queries import policy_issued
 from alerts.actions import AlertNotFound, colleagues, resolve
-from alerts.lifecycle import SecondPersonNeeded
+from alerts.lifecycle import SECOND_PERSON_FROM_RUNG, SecondPersonNeeded
 from alerts.queries.answering import lock_alert
 from core import db, journal
 from core.errors import Forbidden
@@ -148,7 +148,12 @@ async def _entry(found: Emergency, now: datetime) -> Entry:
 async def _resolve(
     found: Emergency, step_id: UUID, step: Step, note: str, made_at: datetime, by: Account, now: datetime
 ) -> None:
-    """Close the alert on this word, unless a second person's is needed: then the step stays, and the alert goes on."""
+    """Close the alert on this word, unless a second person's is needed: then the step stays, and the alert goes on.
+
+    Who has taken all the steps so far is no second person to themselves, whether they took the alert on or not.
+    """
+    if found.rung >= SECOND_PERSON_FROM_RUNG and await queries.alone(found.alert_id, by.id, but=step_id):
+        return
     evidence = {
         "note": f"{STEP_NAMES[step]}，见到本人平安。{note}",
         "step": str(step_id),

@@ -21,6 +21,7 @@ class Emergency:
     alert_id: UUID
     kind: str
     status: str
+    rung: int
     area_id: int
     recipient_id: UUID | None
     policy_id: UUID | None
@@ -41,7 +42,7 @@ class StoredStep:
 async def emergency(alert_id: UUID, *, area_ids: Collection[int]) -> Emergency | None:
     """An alert of the caller's areas that is not kept from them."""
     row = await db.fetch_one(
-        "SELECT a.id AS alert_id, a.kind, a.status, a.area_id, a.recipient_id, a.policy_id, a.opened_at,"
+        "SELECT a.id AS alert_id, a.kind, a.status, a.rung, a.area_id, a.recipient_id, a.policy_id, a.opened_at,"
         " coalesce((a.facts->>'since')::timestamptz, a.opened_at) AS since FROM alert a"
         f" WHERE a.id = $1 AND {SEEN.format('a', '$2')} AND {HANDLED}",
         alert_id,
@@ -54,6 +55,17 @@ async def steps_of(alert_id: UUID) -> list[StoredStep]:
     """In the order they became known."""
     rows = await db.fetch(f"{_STEPS} WHERE alert_id = $1 ORDER BY logged_at, id", alert_id)
     return [_step(row) for row in rows]
+
+
+async def alone(alert_id: UUID, account_id: UUID, *, but: UUID) -> bool:
+    """Whether others than this step were taken of this alert, and all of them by this account."""
+    found: bool | None = await db.fetch_value(
+        "SELECT bool_and(by_account_id = $2) FROM emergency_step WHERE alert_id = $1 AND id <> $3",
+        alert_id,
+        account_id,
+        but,
+    )
+    return bool(found)
 
 
 async def step_known(step_id: UUID) -> StoredStep | None:
