@@ -19,8 +19,21 @@ SENSOR = Installed(id=uuid4(), area_id=1, label="水表一", installed_at=NOW - 
 READING_TERMS = ReadingTerms(late_after=6 * HOUR, kept=92 * DAY)
 
 
-def sensed(kind: Kind = "water", amount: str = "0", *, heard: timedelta = HOUR, hung: timedelta = 30 * DAY) -> Sensed:
-    return Sensed(kind=kind, installed_at=NOW - hung, heard_at=NOW - heard, amount=Decimal(amount))
+def sensed(
+    kind: Kind = "water",
+    amount: str = "0",
+    *,
+    heard: timedelta = HOUR,
+    hung: timedelta = 30 * DAY,
+    moved: timedelta = 2 * HOUR,
+) -> Sensed:
+    return Sensed(
+        kind=kind,
+        installed_at=NOW - hung,
+        heard_at=NOW - heard,
+        amount=Decimal(amount),
+        moved_at=NOW - moved if Decimal(amount) else None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,12 +45,15 @@ def sensed(kind: Kind = "water", amount: str = "0", *, heard: timedelta = HOUR, 
         (sensed("electricity", "50"), "active"),
         (sensed("door", "0"), "quiet"),
         (sensed("door", "1"), "active"),
+        (sensed("door", "1", moved=11 * HOUR), "active"),
+        (sensed("door", "1", moved=12 * HOUR), None),
+        (sensed("door", "3", moved=23 * HOUR), None),
         (sensed("water", "0", heard=6 * HOUR), None),
         (sensed("water", "50", heard=7 * HOUR), None),
         (sensed("water", "0", hung=11 * HOUR), None),
         (sensed("water", "20", hung=11 * HOUR), "active"),
         (sensed("door", "0", hung=23 * HOUR), None),
-        (Sensed(kind="water", installed_at=NOW - DAY, heard_at=None, amount=Decimal(0)), None),
+        (Sensed(kind="water", installed_at=NOW - DAY, heard_at=None, amount=Decimal(0), moved_at=None), None),
     ],
 )
 def test_a_sensor_says_active_or_quiet_or_nothing(one: Sensed, word: str | None) -> None:

@@ -131,11 +131,21 @@ async def test_many_sensors_of_one_home_speak_together(cast: Cast) -> None:
     sender, _ = await gateway(cast)
     home = await cast.recipient()
     water, door = await sensor(cast, sender, home), await sensor(cast, sender, home, kind="door")
-    await send(sender, counted(water, 0, cast.now), counted(door, 1, cast.now - 20 * HOUR), now=cast.now)
+    await send(sender, counted(water, 0, cast.now), counted(door, 1, cast.now - 10 * HOUR), now=cast.now)
     await send(sender, counted(door, 0, cast.now), now=cast.now)
     await window(cast, home, closes_at=cast.now)
     await actions.witness_windows(now=cast.now)
     assert await witnessed(cast, home) == ["active"]
+
+
+async def test_a_door_opened_before_the_last_look_is_no_sign_of_life_for_this_one(cast: Cast) -> None:
+    sender, _ = await gateway(cast)
+    home = await cast.recipient()
+    door = await sensor(cast, sender, home, kind="door")
+    await send(sender, counted(door, 1, cast.now - 20 * HOUR), counted(door, 0, cast.now), now=cast.now)
+    await window(cast, home, closes_at=cast.now)
+    await actions.witness_windows(now=cast.now)
+    assert await witnessed(cast, home) == []
 
 
 async def test_a_silent_device_says_nothing_about_the_person_and_is_somebodys_business(cast: Cast) -> None:

@@ -22,14 +22,22 @@ LOOKS_BEFORE = timedelta(minutes=5)
 """So long before a window closes its sensors are asked: who has been up is not alerted about at the cut-off."""
 
 
+BETWEEN_LOOKS = timedelta(hours=12)
+"""About as far apart are the two windows of a day: what moved before that is no sign of life for this one."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sensed:
-    """What is known of one sensor of a home. `amount`: all it counted in its span until the window closes."""
+    """What is known of one sensor of a home.
+
+    `amount`: all it counted in its span until the window closes; `moved_at`: when it last counted anything of that.
+    """
 
     kind: Kind
     installed_at: datetime
     heard_at: datetime | None
     amount: Decimal
+    moved_at: datetime | None
 
 
 def spans(terms: Sensors) -> Mapping[Kind, timedelta]:
@@ -51,7 +59,8 @@ def said(one: Sensed, *, until: datetime, terms: Sensors) -> Word | None:
     if one.heard_at is None or one.heard_at <= until - silent_after(terms):
         return None
     if one.amount > 0 and one.amount >= _least(one.kind, terms):
-        return "active"
+        lately = one.moved_at is not None and one.moved_at > until - BETWEEN_LOOKS
+        return "active" if lately else None
     covered = one.installed_at <= until - spans(terms)[one.kind]
     return "quiet" if covered and one.amount < _least(one.kind, terms) else None
 

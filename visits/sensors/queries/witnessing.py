@@ -54,14 +54,15 @@ async def sensed(windows: Sequence[Window], spans: Mapping[int, Mapping[Kind, ti
     """What each home's sensors counted until its window closes, by window; `spans` by district and kind."""
     terms = [(district, kind, span) for district, by_kind in spans.items() for kind, span in by_kind.items()]
     rows = await db.fetch(
-        "SELECT w.id, s.kind, s.created_at AS installed_at, s.heard_at, coalesce((SELECT sum(e.amount)"
-        "  FROM sensor_event e WHERE e.sensor_id = s.id AND e.at > w.closes_at - t.span AND e.at <= w.closes_at), 0)"
-        "  AS amount"
+        "SELECT w.id, s.kind, s.created_at AS installed_at, s.heard_at, counted.amount, counted.moved_at"
         " FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[])"
         "  AS w (id, recipient_id, district_id, closes_at)"
         " JOIN sensor s ON s.recipient_id = w.recipient_id AND s.ended_at IS NULL"
         " JOIN unnest($5::int[], $6::text[], $7::interval[]) AS t (district_id, kind, span)"
-        "  ON t.district_id = w.district_id AND t.kind = s.kind",
+        "  ON t.district_id = w.district_id AND t.kind = s.kind"
+        " CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount), 0) AS amount,"
+        "  max(e.at) FILTER (WHERE e.amount > 0) AS moved_at FROM sensor_event e"
+        "  WHERE e.sensor_id = s.id AND e.at > w.closes_at - t.span AND e.at <= w.closes_at) counted",
         [one.id for one in windows],
         [one.recipient_id for one in windows],
         [one.district_id for one in windows],
@@ -72,9 +73,8 @@ async def sensed(windows: Sequence[Window], spans: Mapping[int, Mapping[Kind, ti
     )
     found: dict[UUID, list[Sensed]] = defaultdict(list)
     for row in rows:
-        found[row["id"]].append(
-            Sensed(kind=row["kind"], installed_at=row["installed_at"], heard_at=row["heard_at"], amount=row["amount"])
-        )
+        told = dict(row)
+        found[told.pop("id")].append(Sensed(**told))
     return found
 
 
