@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from api.bad_input import BadInput, from_decoder
 from api.request import NotJson
 from core import errors
-from core.errors import Refusal
+from core.errors import Refusal, code_of
 from core.ids import new_id
 from core.log import told
 from visits.photos.refusals import PartMisplaced
@@ -122,7 +122,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
         _log(request, error, refusal)
     status, title = next((status, title) for kind, status, title in KINDS if isinstance(refusal, kind))
     problem = Problem(
-        type=f"/problems/{_kebab(type(refusal).__name__)}",
+        type=f"/problems/{code_of(refusal)}",
         title=title,
         status=status,
         detail=refusal.detail,
@@ -228,7 +228,3 @@ def _log(request: Request[Any, Any, Any], error: Exception, refusal: Refusal) ->
         route=request.scope.get("path_template"),
         **told(error),
     )
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()

@@ -18,7 +18,7 @@ from api.permissions import PUBLIC
 from api.request import decode
 from api.values import AreaId, Moment
 from core import db
-from core.errors import Refusal
+from core.errors import Refusal, code_of
 from recipients.queries import masked_names
 from visits.sensors import actions
 from visits.sensors.actions import Admitted, Outcome
@@ -27,7 +27,6 @@ from visits.sensors.queries.gateways import Gateway, StoredSensor
 from visits.sensors.reading import MOST_AT_ONCE, Reading
 from visits.sensors.refusals import SignatureRefused, TooManyReadings
 from visits.sensors.witness import KIND_NAMES, Kind
-from visits.sync.item import code_of
 
 _LATE = "已保存。读数到达过晚，只作记录，不再作为当时早晚查看的依据。"
 _GATEWAY = "gateway"

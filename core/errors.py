@@ -1,5 +1,6 @@
 """Refusals: what is true that forbids the act. A refusal is normal and pages nobody; anything else is a fault."""
 
+import re
 from datetime import timedelta
 
 
@@ -12,6 +13,11 @@ class Refusal(Exception):
         self.detail = detail or type(self).detail
         self.field = field
         super().__init__(self.detail)
+
+
+def code_of(refusal: Refusal) -> str:
+    """The refusal's name on the wire, such as "visit-cancelled"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(refusal).__name__).lower()
 
 
 class Invalid(Refusal):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Conflict
+from core.errors import Conflict, code_of
 from visits.refusals import VisitCancelled
-from visits.sync.item import code_of, in_circles, refused, turn
+from visits.sync.item import in_circles, refused, turn
 from visits.sync.refusals import PhotoNotThere
 
 A, B, C, D = (UUID(int=number) for number in range(1, 5))

@@ -1,6 +1,5 @@
 """An item as a phone sent it, what became of it, and the order in which items that build on each other are taken."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from accounts.permissions import Account, Permission
-from core.errors import Refusal
+from core.errors import Refusal, code_of
 from visits.sync.clock import Judged, PhoneClock, judged
 from visits.sync.refusals import Held
 
@@ -96,11 +95,6 @@ def refused(refusal: Refusal) -> Outcome:
     """What a refusal is told as."""
     status: Status = "held" if isinstance(refusal, Held) else "refused"
     return Outcome(status=status, code=code_of(refusal), detail=refusal.detail, field=refusal.field)
-
-
-def code_of(refusal: Refusal) -> str:
-    """The refusal's name on the wire, such as "visit-cancelled"."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(refusal).__name__).lower()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
