@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from core import db
+from recipients.queries.support import SUPPORTED
 from visits.contact import Person
 from visits.queries.contacts import CONTACT
 
@@ -46,7 +47,7 @@ _UNSEEN = f"""
             WHERE b.recipient = r.id AND b.confirmed_at IS NOT NULL
             AND greatest(b.starts_at, b.confirmed_at) <= least($5, b.ends_at, b.ended_at)) AS silenced_until
     FROM recipient r LEFT JOIN lim l ON l.district_id = r.district_id AND l.risk = r.risk
-    WHERE r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital')
+    WHERE {SUPPORTED}
         AND (l.gap IS NULL OR (r.created_at <= $5 - l.gap AND NOT EXISTS (SELECT FROM visit_report c
             WHERE c.recipient_id = r.id AND c.made_at > $5 - l.gap AND c.made_at <= $5 AND {CONTACT})))
 """

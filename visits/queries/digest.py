@@ -10,6 +10,7 @@ from accounts.areas import Level
 from accounts.duty import Gap
 from core import db
 from core.clock import LOCAL
+from recipients.queries.support import SUPPORTED
 from visits.queries.contacts import CONTACT
 
 T = TypeVar("T")
@@ -70,7 +71,7 @@ async def people(area_ids: Sequence[int], since: Sequence[Since], *, now: dateti
         f" FROM recipient r {_WITHIN.format('r')}"
         " JOIN unnest($2::int[], $3::text[], $4::timestamptz[]) AS t (district_id, risk, since)"
         "  ON t.district_id = r.district_id AND t.risk = r.risk"
-        " WHERE r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital') GROUP BY 1",
+        f" WHERE {SUPPORTED} GROUP BY 1",
         area_ids,
         [one.district_id for one in since],
         [one.risk for one in since],

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from core import db
+from recipients.queries.support import SUPPORTED
 from visits.cadence import MOST_AHEAD, Basis, Plan, Slot, Terms
 
 PLAN_COLUMNS = (
@@ -72,7 +73,7 @@ async def claim_unlaid(policies: Sequence[InForce], *, job: str, now: datetime, 
         "WITH policy AS (SELECT * FROM unnest($1::int[], $2::uuid[], $3::interval[]) AS p (district_id, id, horizon))"
         " SELECT r.id FROM recipient r LEFT JOIN policy ON policy.district_id = r.district_id"
         " LEFT JOIN visit_plan p ON p.recipient_id = r.id AND p.ended_at IS NULL"
-        " WHERE CASE WHEN r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital')"
+        f" WHERE CASE WHEN {SUPPORTED}"
         "  THEN p.id IS NULL OR p.area_id <> r.area_id OR p.risk <> r.risk"
         "   OR p.worker_id IS DISTINCT FROM r.visit_worker_id OR p.policy_id IS DISTINCT FROM policy.id"
         "   OR p.laid_until IS NULL OR p.laid_until + p.every"
@@ -226,7 +227,7 @@ async def back_unchecked(*, now: datetime, limit: int) -> list[UUID]:
         "SELECT DISTINCT a.recipient FROM absence a JOIN recipient r ON r.id = a.recipient"
         " WHERE a.confirmed_at IS NOT NULL AND a.return_checked_at IS NULL AND least(a.ends_at, a.ended_at) <= $1"
         " AND greatest(a.starts_at, a.confirmed_at) < least(a.ends_at, a.ended_at)"
-        " AND r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital')"
+        f" AND {SUPPORTED}"
         " AND NOT EXISTS (SELECT FROM absence b WHERE b.recipient = a.recipient AND b.confirmed_at IS NOT NULL"
         "  AND greatest(b.starts_at, b.confirmed_at) <= $1 AND least(b.ends_at, b.ended_at) > $1)"
         " AND NOT EXISTS (SELECT FROM visit v WHERE v.recipient_id = a.recipient AND v.reason = 'return_check'"

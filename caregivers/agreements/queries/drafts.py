@@ -14,6 +14,7 @@ from caregivers.agreements.words import SERVICE_NAMES
 from core import db
 from core.ids import new_id
 from recipients.queries.register import SEEN
+from recipients.queries.support import SUPPORTED
 
 _CONTENT = "caregiver_id, relation, starts_on, ends_on, fee_class, fee_yuan, liability, number"
 _FEE_CLASS: dict[str, Any] = {"self": "none", "partial": "partial", "full": "full"}
@@ -40,7 +41,7 @@ async def recipient_for(recipient_id: UUID) -> Recipient | None:
     """A recipient of the caller's areas, as an agreement must answer to them."""
     row = await db.fetch_one(
         "SELECT r.id, r.area_id, r.district_id, r.risk, r.self_care, r.conditions, r.categories,"
-        " r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital') AS supported,"
+        f" {SUPPORTED} AS supported,"
         " coalesce((SELECT t.id FROM area_within up JOIN area t ON t.id = up.ancestor_id AND t.level = 9"
         "  WHERE up.area_id = r.area_id), r.area_id) AS township_id"
         f" FROM recipient r WHERE r.id = $1 AND r.{SEEN}",

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from caregivers.agreements.ending import OF_STANDING
 from core import db
+from recipients.queries.support import SUPPORTED
 
 _RESTS_FOR = timedelta(minutes=15)
 
-SUPPORTED = "r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital')"
 
 _AGREED = (
     "EXISTS (SELECT FROM agreement a JOIN caregiver c ON c.id = a.caregiver_id"

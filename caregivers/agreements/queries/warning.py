@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from caregivers.agreements.queries.sweeping import SUPPORTED
 from caregivers.agreements.renewal import Horizon
 from core import db
+from recipients.queries.support import SUPPORTED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

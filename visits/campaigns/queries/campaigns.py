@@ -9,9 +9,8 @@ from uuid import UUID
 import msgspec
 
 from core import db
+from recipients.queries.support import SUPPORTED
 from visits.campaigns.choosing import Chosen
-
-SUPPORTED = "r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital')"
 
 CHOSEN = f"""{SUPPORTED}
     AND EXISTS (SELECT FROM area_within w WHERE w.area_id = r.area_id AND w.ancestor_id = c.area_id)

@@ -1,7 +1,6 @@
 """Every SELECT and UPDATE of lanes, links, daily checks and observations."""
 
-SUPPORTED = "r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital')"
-"""Of a recipient `r`: somebody looks after them."""
+from recipients.queries.support import SUPPORTED
 
 LEFT = f"NOT ({SUPPORTED})"
 """Of a recipient `r`: nobody looks after them any more; `recipient_left` indexes just these."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from core import db
-from visits.daily.queries import SUPPORTED
+from recipients.queries.support import SUPPORTED
 from visits.daily.windows import Opening
 
 

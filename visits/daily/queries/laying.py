@@ -6,8 +6,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core import db
+from recipients.queries.support import SUPPORTED
 from visits.cadence import why_not_visited
-from visits.daily.queries import ABOUT_WINDOWS, IN_USE_SENSOR, LEFT, SUPPORTED
+from visits.daily.queries import ABOUT_WINDOWS, IN_USE_SENSOR, LEFT
 from visits.daily.windows import SHORTEST, Opening
 
 

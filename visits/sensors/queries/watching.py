@@ -7,9 +7,9 @@ from typing import Literal
 from uuid import UUID
 
 from core import db
+from recipients.queries.support import SUPPORTED
 
 _RESTS_FOR = timedelta(minutes=15)
-_SUPPORTED = "r.support_mode = 'dispersed' AND r.standing IN ('at_home', 'in_hospital')"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +35,7 @@ async def fallen_silent(limits: Mapping[int, timedelta], *, job: str, now: datet
         " greatest(s.heard_at, s.created_at) AS since FROM sensor s JOIN recipient r ON r.id = s.recipient_id"
         " JOIN unnest($1::int[], $2::interval[]) AS l (district_id, silent_after) ON l.district_id = s.district_id"
         " WHERE s.ended_at IS NULL AND s.silent_since IS NULL"
-        f" AND greatest(s.heard_at, s.created_at) <= $3::timestamptz - l.silent_after AND {_SUPPORTED}"
+        f" AND greatest(s.heard_at, s.created_at) <= $3::timestamptz - l.silent_after AND {SUPPORTED}"
         " AND NOT EXISTS (SELECT FROM quarantined q WHERE q.job = $4 AND q.subject_id = s.id"
         "  AND q.released_at IS NULL AND q.at > $5)"
         " ORDER BY since, s.id LIMIT $6 FOR NO KEY UPDATE OF s SKIP LOCKED",
@@ -65,7 +65,7 @@ async def save_speaking(*, limit: int) -> list[UUID]:
 
 async def save_left(*, limit: int) -> list[UUID]:
     """Silent sensors of people nobody watches over any more: taken back, so that an undo begins anew; their ids."""
-    left = f"NOT EXISTS (SELECT FROM recipient r WHERE r.id = s.recipient_id AND {_SUPPORTED})"
+    left = f"NOT EXISTS (SELECT FROM recipient r WHERE r.id = s.recipient_id AND {SUPPORTED})"
     return await _no_longer_silent(left, limit)
 
 
